@@ -31,6 +31,7 @@ help:
 #: make doctor    report what this machine lacks; changes nothing
 #: make clean     remove build/
 
+include scripts/build.mk
 include igvm/build.mk
 include machine/build.mk
 include module/build.mk
@@ -39,6 +40,19 @@ include tools/build.mk
 include guest/build.mk
 include tests/build.mk
 include proof/build.mk
+
+run:
+	@scripts/deps install run
+	@echo "building"
+	@$(MAKE) -s --no-print-directory all
+	@scripts/demo
+
+doctor:
+	@scripts/deps check run test verify develop
+
+.PHONY: bench-boot
+bench-boot: all
+	@scripts/bench-boot
 
 clean:
 	rm -rf $(O)

@@ -23,6 +23,7 @@
 #define GUEST_SECRETS_GPA     0x00009000UL
 #define GUEST_CPUID_GPA       0x0000a000UL
 #define GUEST_CAA_GPA         0x0000b000UL /* first calling area of the startup vCPU */
+#define GUEST_VMSA_GPA        0x0000c000UL /* VMSA of the startup vCPU */
 #define GUEST_BOOT_PARAMS_GPA 0x00010000UL
 #define GUEST_SETUP_DATA_GPA  0x00011000UL
 #define GUEST_CMDLINE_GPA     0x00020000UL

@@ -1,0 +1,228 @@
+/*
+ * PVALIDATE (abi.md 8.2). The two orders that must never be bent:
+ *   validate: PVALIDATE(1), then zero, then grant;
+ *   rescind:  revoke VMPL1..3, then flush, then PVALIDATE(0).
+ * An address is validated only if the ownership table says that it is not, and the reverse: what the
+ * instruction says is then never a surprise, unless host and table disagree.
+ */
+#include "module/services/core.h"
+#include "module/guest/access.h"
+#include "module/guest/page.h"
+#include "module/guest/perm.h"
+#include "module/guest/range.h"
+#include "module/hw/hw.h"
+#include <verismo/reasons.h>
+#include <verismo/svsm.h>
+
+#define EAX_SPACE   0x100000000UL /* hw_pvalidate: EAX = result % EAX_SPACE */
+#define EAX_DEFINED 0xfU	  /* larger values of EAX have a code of their own */
+
+/* A decoded entry: count frames from pfn on. */
+struct span {
+	uint64_t pfn;
+	uint64_t count; /* 1 or 512 */
+	uint32_t size;	/* SNP_SIZE_* */
+	uint32_t validate;
+	uint32_t ignore_carry;
+	uint64_t code; /* SVSM_SUCCESS: the fields above are good */
+};
+
+/* What the ownership table says about the frames of a span. */
+struct span_view {
+	uint64_t shared;
+	uint64_t guest; /* that the caller may take */
+};
+
+/* [1:0] size, [2] validate, [3] ignore CF, [11:4] reserved, [63:12] frame number. */
+static struct span span_decode(uint64_t entry)
+{
+	struct span s = {.code = SVSM_INVALID_PARAMETER};
+	uint64_t gpa = entry - entry % PAGE_SIZE;
+	uint64_t bytes;
+
+	if (entry % 4 > SNP_SIZE_2M || entry % PAGE_SIZE / 16 != 0) {
+		return s;
+	}
+	s.size = (uint32_t)(entry % 4);
+	bytes = s.size == SNP_SIZE_2M ? LARGE_PAGE : PAGE_SIZE;
+	if (!range_is_aligned(gpa, bytes)) {
+		return s;
+	}
+	s.pfn = gpa / PAGE_SIZE;
+	s.count = bytes / PAGE_SIZE;
+	s.validate = (uint32_t)(entry / 4 % 2);
+	s.ignore_carry = (uint32_t)(entry / 8 % 2);
+	s.code = range_is_covered(gpa, bytes) ? SVSM_SUCCESS : SVSM_INVALID_ADDRESS;
+	return s;
+}
+
+static struct span_view span_look(struct span s, uint32_t caller)
+{
+	struct span_view view = {.shared = 0, .guest = 0};
+	uint64_t i;
+
+	for (i = 0; i < s.count; i++) {
+		uint16_t entry = page_look(s.pfn + i);
+
+		if (entry == page_entry(PAGE_SHARED, PAGE_OWNER_NONE)) {
+			view.shared++;
+		} else if (page_entry_is_takeable(entry, caller)) {
+			view.guest++;
+		}
+	}
+	return view;
+}
+
+/* SVSM_SUCCESS if every frame is as the operation needs it. */
+static uint64_t span_judge(struct span s, struct span_view view)
+{
+	if (view.shared + view.guest != s.count) {
+		return SVSM_INVALID_ADDRESS;
+	}
+	if (view.shared != 0 && view.guest != 0) {
+		return SVSM_FAIL_SIZEMISMATCH;
+	}
+	if (s.validate ? view.guest != 0 : view.shared != 0) {
+		return SVSM_FAIL_NOCHANGE;
+	}
+	return SVSM_SUCCESS;
+}
+
+static uint64_t code_of_eax(uint64_t eax)
+{
+	return eax > EAX_DEFINED ? SVSM_FAIL_UNKNOWN : SVSM_CORE_ERROR + eax;
+}
+
+/* The span is claimed, and was shared. */
+static uint64_t span_validate(struct span s, uint32_t caller)
+{
+	uint64_t result = hw_pvalidate(s.pfn, s.size, 1);
+
+	if (result % EAX_SPACE != SNP_OK) {
+		page_unclaim_region(s.pfn, s.count, PAGE_SHARED);
+		return code_of_eax(result % EAX_SPACE);
+	}
+	if (result != SNP_OK) {
+		/* CF: the host kept an older frame validated at this address. */
+		hw_terminate(REASON_PVALIDATE);
+	}
+	hw_zero(s.pfn, s.size);
+	perm_grant(s.pfn, s.size, caller);
+	page_release_region(s.pfn, s.count, PAGE_GUEST, caller);
+	return SVSM_SUCCESS;
+}
+
+/* PVALIDATE(0) of a revoked span; by 4K if the host has split the RMP entry meanwhile. */
+static uint64_t span_invalidate(struct span s)
+{
+	uint64_t result = hw_pvalidate(s.pfn, s.size, 0);
+	uint64_t i;
+
+	if (s.size != SNP_SIZE_2M || result % EAX_SPACE != SNP_FAIL_SIZEMISMATCH) {
+		return result;
+	}
+	for (i = 0; i < s.count; i++) {
+		result = hw_pvalidate(s.pfn + i, SNP_SIZE_4K, 0);
+		if (result % EAX_SPACE != SNP_OK) {
+			hw_terminate(REASON_PVALIDATE);
+		}
+	}
+	return result;
+}
+
+/* Undoes perm_revoke: each frame of the claimed span is its owner's again. */
+static void span_restore(struct span s)
+{
+	uint64_t i;
+
+	for (i = 0; i < s.count; i++) {
+		perm_grant(s.pfn + i, SNP_SIZE_4K, page_claimed_owner(s.pfn + i));
+	}
+	page_unclaim_region(s.pfn, s.count, PAGE_GUEST);
+}
+
+/* The span is claimed, and was the guest's. */
+static uint64_t span_rescind(struct span s)
+{
+	uint32_t eax = perm_revoke(s.pfn, s.size);
+	uint64_t result;
+
+	if (eax != SNP_OK) {
+		page_unclaim_region(s.pfn, s.count, PAGE_GUEST);
+		return code_of_eax(eax);
+	}
+	hw_flush_guest();
+	result = span_invalidate(s);
+	if (result % EAX_SPACE != SNP_OK) {
+		span_restore(s);
+		return code_of_eax(result % EAX_SPACE);
+	}
+	page_release_region(s.pfn, s.count, PAGE_SHARED, PAGE_OWNER_NONE);
+	if (result != SNP_OK && !s.ignore_carry) {
+		return SVSM_FAIL_NOCHANGE; /* the host had taken the page away already */
+	}
+	return SVSM_SUCCESS;
+}
+
+uint64_t core_pvalidate_entry(struct caller c, uint64_t entry)
+{
+	struct span s = span_decode(entry);
+	uint64_t code = s.code;
+
+	if (code != SVSM_SUCCESS) {
+		return code;
+	}
+	code = span_judge(s, span_look(s, c.vmpl));
+	if (code == SVSM_FAIL_NOCHANGE && s.ignore_carry) {
+		return SVSM_SUCCESS;
+	}
+	if (code != SVSM_SUCCESS) {
+		return code;
+	}
+	if (!page_claim_region(s.pfn, s.count, s.validate ? PAGE_SHARED : PAGE_GUEST, c.vmpl)) {
+		return SVSM_INVALID_ADDRESS;
+	}
+	/* all checks passed */
+	return s.validate ? span_validate(s, c.vmpl) : span_rescind(s);
+}
+
+/* Processes the list at offset of the held page pfn. */
+static uint64_t list_process(struct caller c, uint64_t pfn, uint32_t offset)
+{
+	uint64_t header = hw_read64(pfn, offset / 8);
+	uint32_t entries = (uint32_t)(header % 0x10000);
+	uint32_t i = (uint32_t)(header / 0x10000 % 0x10000);
+	uint64_t code = SVSM_SUCCESS;
+
+	if (PVALIDATE_HEADER_SIZE + PVALIDATE_ENTRY_SIZE * entries > PAGE_SIZE - offset ||
+	    i >= entries) {
+		return SVSM_INVALID_PARAMETER;
+	}
+	while (i < entries) {
+		code = core_pvalidate_entry(c, hw_read64(pfn, offset / 8 + 1 + i));
+		if (code != SVSM_SUCCESS) {
+			break;
+		}
+		i++;
+	}
+	hw_write8(pfn, offset + 2, (uint8_t)(i % 256));
+	hw_write8(pfn, offset + 3, (uint8_t)(i / 256));
+	return code;
+}
+
+uint64_t core_pvalidate(struct caller c, uint64_t gpa)
+{
+	struct operand list;
+	uint64_t code;
+
+	if (!range_is_aligned(gpa, PVALIDATE_HEADER_SIZE)) {
+		return SVSM_INVALID_PARAMETER;
+	}
+	list = operand_hold(gpa, PVALIDATE_HEADER_SIZE, c.vmpl, c.caa);
+	if (!list.held) {
+		return SVSM_INVALID_ADDRESS;
+	}
+	code = list_process(c, list.pfn, (uint32_t)(gpa % PAGE_SIZE));
+	operand_drop(list);
+	return code;
+}
