@@ -24,13 +24,14 @@ struct launch {
 	char digest[DIGEST_HEX]; /* as computed here */
 };
 
-static int in_module(const struct igvm_page_data *page)
+static int in_module_image(const struct igvm_page_data *page)
 {
-	return page->gpa >= MODULE_BASE && page->gpa < MODULE_BASE + MODULE_SIZE;
+	return page->gpa >= MODULE_IMAGE_GPA && page->gpa < MODULE_BASE + MODULE_SIZE;
 }
 
 static void read_pages(const struct igvm_file *file, struct launch *launch)
 {
+	struct launch_block block;
 	struct igvm_page_data page;
 	struct igvm_item item;
 	uint64_t position = file->first;
@@ -41,14 +42,11 @@ static void read_pages(const struct igvm_file *file, struct launch *launch)
 		}
 		memcpy(&page, item.body, sizeof(page));
 		if (page.gpa == MODULE_LAUNCH_GPA && page.file_offset) {
-			struct launch_block block;
-
 			memcpy(&block, igvm_page(file, page.file_offset), sizeof(block));
 			launch->guest_vmpl = block.guest_vmpl;
 		}
-		if (in_module(&page)) {
-			launch->module_image +=
-				page.gpa >= MODULE_IMAGE_GPA && page.file_offset ? PAGE_SIZE : 0;
+		if (in_module_image(&page) && page.file_offset) {
+			launch->module_image += PAGE_SIZE;
 		}
 	}
 }
@@ -144,12 +142,9 @@ static void print_summary(const struct run_spec *spec, const struct launch *laun
 
 	if (!spec->attack) {
 		printf("launch digest: %s, the same from emulator and tool\n", launch->digest);
-		printf("module: image %llu bytes (limit %lu); memory %llu KiB launched + %llu KiB "
-		       "ownership "
-		       "table of %u MiB\n",
+		printf("module: image %llu bytes (limit %lu), memory %llu KiB of %u MiB\n",
 		       (unsigned long long)launch->module_image, MODULE_IMAGE_MAX,
-		       (unsigned long long)MODULE_SIZE / 1024, (unsigned long long)table / 1024,
-		       spec->memory);
+		       (unsigned long long)(MODULE_SIZE + table) / 1024, spec->memory);
 	}
 	printf("%s%s%s%s%s (%.1f s)\n", spec->attack ? spec->attack : "result", ": ",
 	       coloured ? colour : "", outcome->text, coloured ? "\033[0m" : "", view->seconds);
@@ -235,8 +230,8 @@ static int boot_with_log(const struct run_spec *spec, const struct launch *launc
 		}
 	}
 	if (!spec->json && !spec->attack) {
-		printf("booting %s in the SNP emulator: %u CPUs, %u MiB\n", launch->image,
-		       spec->cpus, spec->memory);
+		printf("booting %s in the SNP emulator: %u CPU%s, %u MiB\n", launch->image,
+		       spec->cpus, spec->cpus == 1 ? "" : "s", spec->memory);
 		fflush(stdout);
 	}
 	code = boot(spec, launch, program, &view, interrupted);

@@ -29,7 +29,7 @@ struct view {
 	int terminal; /* stderr is one: spinner, colours */
 	int spinner_shown;
 	uint32_t ticks;
-	double first_line;	 /* seconds until the guest's first own line, or 0 */
+	double first_line;	 /* seconds until the first line of Linux' init, or 0 */
 	double next_notice;	 /* next plain "still running" line */
 	double seconds;		 /* of the last event */
 	int vmpl;		 /* that the guest reported, or -1 */

@@ -74,10 +74,11 @@ static const char *kernel_text(const char *line)
 static void console_line(struct view *view, const char *line, double seconds)
 {
 	const char *text = kernel_text(line);
-	int own = !text || !strncmp(text, GUEST_PREFIX, sizeof(GUEST_PREFIX) - 1);
+	int init = text && !strncmp(text, GUEST_PREFIX, sizeof(GUEST_PREFIX) - 1);
+	int own = !text || init;
 	const char *vmpl = strstr(line, GUEST_PREFIX VMPL_PREFIX);
 
-	if (own && view->first_line == 0) {
+	if (init && view->first_line == 0) {
 		view->first_line = seconds;
 	}
 	if (vmpl && view->vmpl < 0) {

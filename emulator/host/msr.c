@@ -21,6 +21,7 @@ static const uint32_t quiet_msrs[] = {
 	0xc0010010U, /* SYSCFG */
 	0xc0010015U, /* HWCR */
 	0xc001001fU, /* NB_CFG */
+	0xc0010055U, /* interrupt pending and C1E */
 	0xc0011020U, /* LS_CFG */
 	0xc0011022U, /* DC_CFG */
 	0xc0011023U, /* BU_CFG / TW_CFG */

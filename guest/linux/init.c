@@ -192,7 +192,7 @@ static int check_cpus(void)
 	int cpus = (int)sysconf(_SC_NPROCESSORS_ONLN), bad = 0;
 	pid_t child[64];
 
-	say("%d CPUs online", cpus);
+	say("%d CPU%s online", cpus, cpus == 1 ? "" : "s");
 	if (cpus < 1 || cpus > 64) {
 		return 1;
 	}

@@ -64,7 +64,7 @@ static void copy_map(void)
 
 static uint64_t table_bytes(void)
 {
-	return (map.end * 2 + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+	return hw_table_bytes(map.end);
 }
 
 uint64_t memory_module_size(void)

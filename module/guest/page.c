@@ -3,10 +3,7 @@
 #include "module/hw/hw.h"
 #include <verismo/reasons.h>
 
-struct page_bounds {
-	uint64_t pfns; /* 0 until page_table_init */
-};
-static struct page_bounds page_bounds;
+struct page_bounds page_bounds;
 
 uint16_t page_entry(uint32_t state, uint32_t owner)
 {
@@ -42,6 +39,34 @@ uint64_t page_table_pfns(void)
 }
 
 /* The one place that changes an entry. 1 = it was from and is to; 0 = another CPU was faster. */
+/*@
+  requires inv: page_ok;
+  requires step: pfn < HW_PFNS ==>
+    (hw_step_take(from, to) || hw_step_give(pfn, from, to) || hw_step_pin(from, to) ||
+     hw_step_unpin(pfn, from, to) || (hw_booting == 1 && !hw_held(pfn)));
+  requires count: pfn < HW_PFNS ==> hw_tokens.open[pfn] <= 1000;
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures range: pfn < page_bounds.pfns;
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures result: \result == 0 || \result == 1;
+  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
+  ensures failed: \result == 0 ==> hw_tokens == \old(hw_tokens);
+  ensures failed_held: \result == 0 && \old(hw_held(pfn)) ==> hw_same{Pre, Post}(pfn);
+  ensures taken: hw_step_take(from, to) && \result == 1 ==>
+    hw_held(pfn) && hw_pages.p[pfn].entry == to && hw_state_ok(hw_state(from), pfn) &&
+    !\old(hw_held(pfn)) && hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
+  ensures given: \old(hw_step_give(pfn, from, to)) ==>
+    \result == 1 && hw_tokens.held[pfn] == 0 && hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
+  ensures pinned: hw_step_pin(from, to) && \result == 1 ==>
+    hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) + 1 &&
+    hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]);
+  ensures unpinned: \old(hw_step_unpin(pfn, from, to)) && \result == 1 ==>
+    hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) - 1 &&
+    hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]);
+*/
 static int page_transition(uint64_t pfn, uint16_t from, uint16_t to)
 {
 	if (pfn >= page_bounds.pfns) {
@@ -75,6 +100,14 @@ int page_entry_is_takeable(uint16_t entry, uint32_t caller)
 }
 
 /* May a frame with this entry be taken out of state, for a caller of this level? */
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures yes: \result != 0 ==>
+    hw_state(entry) == state && HW_SHARED <= state <= HW_CAA && hw_pins(entry) == 0 &&
+    (state == HW_GUEST ==> caller <= hw_owner(entry));
+*/
 static int page_entry_is_claimable(uint16_t entry, uint32_t state, uint32_t caller)
 {
 	if (state == PAGE_GUEST) {
@@ -100,10 +133,8 @@ void page_release(uint64_t pfn, uint32_t state, uint32_t owner)
 {
 	uint16_t entry = page_look(pfn);
 
-	if (page_entry_state(entry) != PAGE_BUSY) {
-		hw_terminate(REASON_STATE);
-	}
-	if (!page_transition(pfn, entry, page_entry(state, owner))) {
+	if (page_entry_state(entry) != PAGE_BUSY ||
+	    !page_transition(pfn, entry, page_entry(state, owner))) {
 		hw_terminate(REASON_STATE);
 	}
 }
@@ -117,6 +148,17 @@ int page_claim_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t cal
 {
 	uint64_t i;
 
+	/*@
+	  loop invariant bound: i <= count;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(pfn, count);
+	  loop invariant rest: hw_tokens_rest{Pre, Here}(pfn, i);
+	  loop invariant fresh: \forall integer q; pfn <= q < pfn + i ==> !\at(hw_held(q), Pre);
+	  loop invariant taken: \forall integer q; pfn <= q < pfn + i ==>
+	    page_taken(q, state, caller) && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+	  loop assigns i, hw_pages, hw_tokens, hw_world;
+	  loop variant count - i;
+	*/
 	for (i = 0; i < count; i++) {
 		if (!page_claim(pfn + i, state, caller)) {
 			page_unclaim_region(pfn, i, state);
@@ -130,6 +172,17 @@ void page_release_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t 
 {
 	uint64_t i;
 
+	/*@
+	  loop invariant bound: i <= count;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(pfn, count);
+	  loop invariant rest: hw_tokens_rest{Pre, Here}(pfn, i);
+	  loop invariant given: \forall integer q; pfn <= q < pfn + i ==>
+	    hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+	  loop invariant todo: \forall integer q; pfn + i <= q < pfn + count ==> hw_same{Pre, Here}(q);
+	  loop assigns i, hw_pages, hw_tokens, hw_world;
+	  loop variant count - i;
+	*/
 	for (i = 0; i < count; i++) {
 		page_release(pfn + i, state, owner);
 	}
@@ -139,12 +192,30 @@ void page_unclaim_region(uint64_t pfn, uint64_t count, uint32_t state)
 {
 	uint64_t i;
 
+	/*@
+	  loop invariant bound: i <= count;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(pfn, count);
+	  loop invariant rest: hw_tokens_rest{Pre, Here}(pfn, i);
+	  loop invariant given: \forall integer q; pfn <= q < pfn + i ==>
+	    hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+	  loop invariant todo: \forall integer q; pfn + i <= q < pfn + count ==> hw_same{Pre, Here}(q);
+	  loop assigns i, hw_pages, hw_tokens, hw_world;
+	  loop variant count - i;
+	*/
 	for (i = 0; i < count; i++) {
 		page_release(pfn + i, state, page_claimed_owner(pfn + i));
 	}
 }
 
-/* An entry with one pin more or less. */
+/* The entry with this number of pins. */
+/*@
+  requires pins <= PAGE_PINS_MAX;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures \result == entry % 256 + 256 * pins;
+*/
 static uint16_t page_entry_with_pins(uint16_t entry, uint32_t pins)
 {
 	return (uint16_t)(entry % 256U + 256U * pins);
@@ -157,6 +228,13 @@ int page_pin(uint64_t pfn, uint32_t caller)
 {
 	uint32_t i;
 
+	/*@
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(pfn, 1);
+	  loop invariant tokens: hw_tokens == \at(hw_tokens, Pre);
+	  loop assigns i, hw_pages, hw_tokens, hw_world;
+	  loop variant PAGE_PIN_TRIES - i;
+	*/
 	for (i = 0; i < PAGE_PIN_TRIES; i++) {
 		uint16_t entry = page_look(pfn);
 		uint32_t pins = page_entry_pins(entry);
@@ -174,6 +252,12 @@ int page_pin(uint64_t pfn, uint32_t caller)
 
 void page_unpin(uint64_t pfn)
 {
+	/*@
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(pfn, 1);
+	  loop invariant tokens: hw_tokens == \at(hw_tokens, Pre);
+	  loop assigns hw_pages, hw_tokens, hw_world;
+	*/
 	for (;;) {
 		uint16_t entry = page_look(pfn);
 		uint32_t pins = page_entry_pins(entry);

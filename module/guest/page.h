@@ -7,7 +7,7 @@
  *
  * A frame changes its state through page_transition() alone: from the entry that was read to a new
  * one, in one compare-and-exchange. Who needs a frame for longer takes it to PAGE_BUSY, where no other
- * CPU touches it, and gives it back. What each state promises:
+ * CPU touches it, and gives it back. What each state promises (hw_state_ok in module/hw/ghost.h):
  *
  *   PAGE_ABSENT   no RAM behind it, or not known to be RAM
  *   PAGE_SHARED   not validated: the host may use it; no VMPL above 0 has a permission on it
@@ -22,6 +22,7 @@
 #define MODULE_GUEST_PAGE_H
 
 #include <stdint.h>
+#include "module/hw/ghost.h"
 
 #define PAGE_ABSENT  0U
 #define PAGE_SHARED  1U
@@ -33,53 +34,238 @@
 #define PAGE_BUSY    7U
 
 #define PAGE_OWNER_NONE 0U
-#define GUEST_VMPL_MIN	2U /* VMPL1 is kept for services: it gets no permission on a guest page */
-#define GUEST_VMPL_MAX	3U
-#define PAGE_PINS_MAX	255U
+#define GUEST_VMPL_MIN  2U /* VMPL1 is kept for services: it gets no permission on a guest page */
+#define GUEST_VMPL_MAX  3U
+#define PAGE_PINS_MAX   255U
+
+/* Frames covered by the table: pfn 0..pfns - 1. 0 until page_table_init. */
+struct page_bounds {
+	uint64_t pfns;
+};
+extern struct page_bounds page_bounds;
+/*@ predicate page_ok = page_bounds.pfns <= HW_PFNS && hw_inv; */
 
 /* ---- an entry and its fields ---- */
 
+/*@
+  requires fields: state < 16 && owner < 4;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures value: \result == state + 16 * owner;
+  ensures fields: hw_state(\result) == state && hw_owner(\result) == owner && hw_pins(\result) == 0;
+*/
 uint16_t page_entry(uint32_t state, uint32_t owner);
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures \result == hw_state(entry);
+*/
 uint32_t page_entry_state(uint16_t entry);
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures \result == hw_owner(entry);
+*/
 uint32_t page_entry_owner(uint16_t entry);
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures \result == hw_pins(entry);
+*/
 uint32_t page_entry_pins(uint16_t entry);
 
 /* ---- boot, one CPU ---- */
 
 /* The table covers pfn 0..pfns - 1; pfns <= HW_PFNS. Once; terminates with REASON_STATE otherwise. */
+/*@
+  terminates \false;
+  exits \false;
+  assigns page_bounds;
+  ensures page_bounds.pfns == pfns && 0 < pfns <= HW_PFNS && \old(page_bounds.pfns) == 0;
+*/
 void page_table_init(uint64_t pfns);
 /* Frames covered by the table. */
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures \result == page_bounds.pfns;
+*/
 uint64_t page_table_pfns(void);
 /* Sets the entry of pfn whatever it was. owner: 1..3 for GUEST, VMSA and CAA, else 0. The caller has
  * brought the RMP into the state's shape. Terminates with REASON_STATE if pfn is outside. */
+/*@
+  requires inv: page_ok;
+  requires boot: hw_booting == 1 && \forall integer q; 0 <= q < HW_PFNS ==> !hw_held(q);
+  requires count: \forall integer q; 0 <= q < HW_PFNS ==> hw_tokens.open[q] < 1000;
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+*/
 void page_set_initial(uint64_t pfn, uint32_t state, uint32_t owner);
 
 /* ---- after boot, any CPU ---- */
 
 /* The entry now; PAGE_ABSENT outside the table. Another CPU may change it at once. */
+/*@
+  requires inv: page_ok;
+  terminates \true;
+  exits \false;
+  assigns hw_world;
+  ensures absent: pfn >= page_bounds.pfns ==> \result == PAGE_ABSENT;
+  ensures held: pfn < page_bounds.pfns && hw_held(pfn) ==> \result == hw_pages.p[pfn].entry;
+*/
 uint16_t page_look(uint64_t pfn);
 
 /* Is this an entry that a caller at VMPL caller may name: a guest page, not pinned, its own or of a
  * less privileged level? */
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures \result != 0 <==>
+    hw_state(entry) == HW_GUEST && hw_pins(entry) == 0 && caller <= hw_owner(entry);
+*/
 int page_entry_is_takeable(uint16_t entry, uint32_t caller);
+
+/* What a frame is after this CPU has taken it from a state. */
+/*@
+  predicate page_taken(integer q, integer state, integer caller) =
+    q < page_bounds.pfns && hw_held(q) && hw_state_ok(state, q) &&
+    hw_state(hw_pages.p[q].entry) == HW_BUSY &&
+    (state == HW_GUEST ==> caller <= hw_owner(hw_pages.p[q].entry));
+*/
 
 /* Takes pfn to PAGE_BUSY, owner kept, if it is in state (SHARED, GUEST, VMSA or CAA) without pins;
  * a GUEST page only if caller <= owner. 1 if this CPU has it now, else 0 and nothing changed. */
+/*@
+  requires inv: page_ok;
+  requires count: pfn < HW_PFNS ==> hw_tokens.open[pfn] < 1000;
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures result: \result == 0 || \result == 1;
+  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
+  ensures taken: \result == 1 ==> page_taken(pfn, state, caller) && !\old(hw_held(pfn)) &&
+    hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
+  ensures refused: \result == 0 ==> hw_tokens == \old(hw_tokens);
+  ensures refused_held: \result == 0 && pfn < HW_PFNS && \old(hw_held(pfn)) ==> hw_same{Pre, Post}(pfn);
+*/
 int page_claim(uint64_t pfn, uint32_t state, uint32_t caller);
 /* Gives a frame that this CPU has claimed back in a new state. Terminates with REASON_STATE if it
  * was not claimed. */
+/*@
+  requires inv: page_ok;
+  requires held: pfn < HW_PFNS && hw_held(pfn) && hw_tokens.open[pfn] < 1000;
+  requires fields: state < 16 && owner < 4;
+  requires promise: hw_state_ok(state, pfn);
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
+  ensures given: hw_tokens.held[pfn] == 0 && hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
+*/
 void page_release(uint64_t pfn, uint32_t state, uint32_t owner);
 /* The owner that a claimed frame had when it was claimed. */
+/*@
+  requires inv: page_ok;
+  terminates \true;
+  exits \false;
+  assigns hw_world;
+  ensures owner: pfn < page_bounds.pfns && hw_held(pfn) ==> \result == hw_owner(hw_pages.p[pfn].entry);
+  ensures range: \result < 4;
+*/
 uint32_t page_claimed_owner(uint64_t pfn);
 
-/* The same for count frames from pfn on (1 or 512): all of them or none. */
+/* The same for count frames from pfn on: all of them or none. */
+/*@
+  requires inv: page_ok;
+  requires range: pfn + count <= HW_PFNS && count <= 512;
+  requires count: \forall integer q; pfn <= q < pfn + count ==> hw_tokens.open[q] < 1000;
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, count);
+  ensures result: \result == 0 || \result == 1;
+  ensures rest: hw_tokens_rest{Pre, Post}(pfn, count);
+  ensures taken: \result == 1 ==> \forall integer q; pfn <= q < pfn + count ==>
+    page_taken(q, state, caller) && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+  ensures refused: \result == 0 ==> \forall integer q; pfn <= q < pfn + count ==>
+    hw_tokens.held[q] == \at(hw_tokens.held[q], Pre) && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+*/
 int page_claim_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t caller);
 /* Back in state, all owned by owner; or (unclaim, a rollback) each by the owner it had. */
+/*@
+  requires inv: page_ok;
+  requires range: pfn + count <= HW_PFNS && count <= 512 && state < 16 && owner < 4;
+  requires count: \forall integer q; pfn <= q < pfn + count ==> hw_tokens.open[q] < 1000;
+  requires held: \forall integer q; pfn <= q < pfn + count ==> hw_held(q);
+  requires promise: \forall integer q; pfn <= q < pfn + count ==> hw_state_ok(state, q);
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, count);
+  ensures rest: hw_tokens_rest{Pre, Post}(pfn, count);
+  ensures given: \forall integer q; pfn <= q < pfn + count ==>
+    hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+*/
 void page_release_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t owner);
+/*@
+  requires inv: page_ok;
+  requires range: pfn + count <= HW_PFNS && count <= 512 && state < 16;
+  requires count: \forall integer q; pfn <= q < pfn + count ==> hw_tokens.open[q] < 1000;
+  requires held: \forall integer q; pfn <= q < pfn + count ==> hw_held(q);
+  requires promise: \forall integer q; pfn <= q < pfn + count ==> hw_state_ok(state, q);
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, count);
+  ensures rest: hw_tokens_rest{Pre, Post}(pfn, count);
+  ensures given: \forall integer q; pfn <= q < pfn + count ==>
+    hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+*/
 void page_unclaim_region(uint64_t pfn, uint64_t count, uint32_t state);
 
 /* Pins a guest page that caller may use: it stays a guest page until unpinned. 1 = pinned. */
+/*@
+  requires inv: page_ok;
+  requires count: pfn < HW_PFNS ==> hw_tokens.open[pfn] < 1000;
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures result: \result == 0 || \result == 1;
+  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
+  ensures pinned: \result == 1 ==> pfn < page_bounds.pfns &&
+    hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) + 1 &&
+    hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]);
+  ensures refused: \result == 0 ==> hw_tokens == \old(hw_tokens);
+*/
 int page_pin(uint64_t pfn, uint32_t caller);
+/*@
+  requires inv: page_ok;
+  requires pinned: pfn < HW_PFNS && 0 < hw_tokens.open[pfn] <= 1000;
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
+  ensures unpinned: hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) - 1 &&
+    hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]);
+*/
 void page_unpin(uint64_t pfn);
 
 #endif

@@ -1,29 +1,16 @@
 /* Addresses that a guest names. */
 #include "module/guest/range.h"
-#include "module/guest/page.h"
 #include "module/hw/hw.h"
 #include <verismo/reasons.h>
 
-#define RANGE_WIDTH_MIN 32U
-#define RANGE_WIDTH_MAX 51U
-
-struct range_limit {
-	uint64_t end; /* 2^W bytes; 0 until range_init */
-};
-static struct range_limit range_limit;
+struct range_limit range_limit;
 
 void range_init(uint32_t width)
 {
-	uint64_t end = 1;
-	uint32_t i;
-
 	if (range_limit.end != 0 || width < RANGE_WIDTH_MIN || width > RANGE_WIDTH_MAX) {
 		hw_terminate(REASON_STATE);
 	}
-	for (i = 0; i < width; i++) {
-		end = 2 * end;
-	}
-	range_limit.end = end;
+	range_limit.end = 1UL << width;
 }
 
 int range_is_covered(uint64_t gpa, uint64_t size)

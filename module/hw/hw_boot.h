@@ -21,7 +21,10 @@
 /* One GHCB page for each CPU: mapped without the C-bit once it has been shared. */
 extern uint8_t hw_ghcb_pages[CPUS_MAX][PAGE_SIZE];
 
-/* The ownership table has pfns entries from here on: hw_table_* see nothing beyond them. */
+/* Bytes of an ownership table for pfns 0..pfns - 1, the device gap below 4 GiB left out; a 4K multiple. */
+uint64_t hw_table_bytes(uint64_t pfns);
+/* From here on the table covers pfns frames: hw_table_* see nothing beyond them, and absent frames in
+ * the gap. */
 void hw_table_place(uint64_t pfns);
 
 /* PVALIDATE and RMPADJUST of one 4K page of the static region; results as in hw.h. */

@@ -8,6 +8,8 @@
 #include <verismo/vmsa.h>
 
 #define TABLE_GPA   (MODULE_BASE + MODULE_SIZE)
+#define TABLE_GAP       (MEMORY_LOW_END / PAGE_SIZE)
+#define TABLE_GAP_END   (MEMORY_HIGH_START / PAGE_SIZE)
 #define INVLPGB_ALL 0x2cU /* ASID valid, global, nested: everything of this guest */
 
 uint8_t hw_ghcb_pages[CPUS_MAX][PAGE_SIZE] __attribute__((aligned(4096), section(".bss..ghcb")));
@@ -33,9 +35,23 @@ static volatile uint8_t *byte_at(uint64_t pfn, uint32_t offset)
 	return (volatile uint8_t *)(direct(pfn) + offset % PAGE_SIZE);
 }
 
+/* The gap for devices below 4 GiB is never RAM and has no entries. */
+static uint64_t table_slots(uint64_t pfn)
+{
+	if (pfn < TABLE_GAP) {
+		return pfn;
+	}
+	return pfn < TABLE_GAP_END ? TABLE_GAP : pfn - (TABLE_GAP_END - TABLE_GAP);
+}
+
+static int table_has(uint64_t pfn)
+{
+	return pfn < table_pfns && (pfn < TABLE_GAP || pfn >= TABLE_GAP_END);
+}
+
 static uint16_t *table_at(uint64_t pfn)
 {
-	return (uint16_t *)(HW_DIRECT_MAP + TABLE_GPA + pfn * sizeof(uint16_t));
+	return (uint16_t *)(HW_DIRECT_MAP + TABLE_GPA + table_slots(pfn) * sizeof(uint16_t));
 }
 
 static volatile uint64_t *ghcb_at(uint32_t offset)
@@ -150,6 +166,11 @@ void hw_vmsa_thaw(uint64_t pfn)
 
 /* ---- ownership table ---- */
 
+uint64_t hw_table_bytes(uint64_t pfns)
+{
+	return (table_slots(pfns) * sizeof(uint16_t) + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+}
+
 void hw_table_place(uint64_t pfns)
 {
 	table_pfns = pfns;
@@ -157,12 +178,12 @@ void hw_table_place(uint64_t pfns)
 
 uint16_t hw_table_read(uint64_t pfn)
 {
-	return pfn < table_pfns ? __atomic_load_n(table_at(pfn), __ATOMIC_SEQ_CST) : 0;
+	return table_has(pfn) ? __atomic_load_n(table_at(pfn), __ATOMIC_SEQ_CST) : 0;
 }
 
 int hw_table_cas(uint64_t pfn, uint16_t expected, uint16_t desired)
 {
-	if (pfn >= table_pfns) {
+	if (!table_has(pfn)) {
 		return 0;
 	}
 	return __atomic_compare_exchange_n(table_at(pfn), &expected, desired, 0, __ATOMIC_SEQ_CST,

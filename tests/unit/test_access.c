@@ -68,6 +68,12 @@ static void test_walk_owner(void **state)
 	machine_nested_set(&machine, G, F2, 1, 0);
 	expect_walk(0, G, 1, ACCESS_READ, ACCESS_RMP);
 	machine_nested_set(&machine, G, F, 1, 0);
+	/* a page of the secure processor, then an immutable one */
+	fixed.asid = 0;
+	machine_rmpupdate(&machine, F, fixed);
+	expect_walk(0, G, 1, ACCESS_READ, ACCESS_RMP);
+	expect_walk(0, G, 0, ACCESS_READ, ACCESS_RMP);
+	fixed.asid = MACHINE_ASID;
 	fixed.immutable = 1;
 	machine_rmpupdate(&machine, F, fixed);
 	expect_walk(0, G, 1, ACCESS_READ, ACCESS_RMP);
@@ -220,6 +226,9 @@ static void test_tlb_tags(void **state)
 	assert_int_equal(touch(0, 2, G, ACCESS_READ), ACCESS_OK);
 	assert_int_equal(touch(0, 2, G, ACCESS_WRITE), ACCESS_VMPL);
 	grant(G, 2, SNP_PERM_R | SNP_PERM_W);
+	assert_int_equal(touch(0, 2, G, ACCESS_WRITE), ACCESS_OK);
+	/* the wider translation took the place of the narrow one */
+	grant(G, 2, SNP_PERM_NONE);
 	assert_int_equal(touch(0, 2, G, ACCESS_WRITE), ACCESS_OK);
 	assert_int_equal(touch(0, 3, G, ACCESS_READ), ACCESS_VMPL);
 	assert_int_equal(machine_access(&machine, 0, 2, G, 0, ACCESS_READ).verdict, ACCESS_RMP);

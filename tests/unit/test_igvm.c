@@ -534,6 +534,41 @@ static void test_second_platform_and_policy(void **state)
 	assert_string_equal(try(), "more than one guest policy");
 }
 
+/* No platform at all, and records that are for none. */
+static void test_no_platform(void **state)
+{
+	static const uint32_t masks[][2] = {{R_POLICY, 8},  {R_REQUIRED, 8}, {R_INSERT0, 8},
+					    {R_INSERT1, 8}, {R_CODE, 8},     {R_CPUID, 8},
+					    {R_SECRETS, 8}, {R_ZERO, 8},     {R_CONTEXT, 8}};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		put32(at[masks[i][0]] + masks[i][1], 0);
+	}
+	put32(at[R_PLATFORM] - 8, 0x40U | IGVM_OPTIONAL);
+	seal();
+	assert_string_equal(try(), MISSING_RULE);
+}
+
+/* The functions for consumers refuse positions that igvm_next did not give. */
+static void test_strange_positions(void **state)
+{
+	const uint64_t positions[] = {0, 16, headers_end, headers_end + 1, ~0UL, ~7UL};
+	struct igvm_file f;
+	struct igvm_item item;
+
+	(void)state;
+	assert_null(igvm_open(&f, file, file_size));
+	for (uint32_t i = 0; i < 6; i++) {
+		uint64_t position = positions[i];
+
+		assert_false(igvm_next(&f, &item, &position));
+		assert_int_equal(position, positions[i]);
+	}
+	f.size = PAGE_SIZE - 1;
+	assert_null(igvm_page(&f, 24));
+}
+
 static void test_unknown_records(void **state)
 {
 	static const uint32_t unknown[] = {0, 0x100, 0x30b, 0x312, 0x7fffffff};
@@ -574,6 +609,8 @@ int main(void)
 		cmocka_unit_test_setup(test_every_record_missing, good_file),
 		cmocka_unit_test_setup(test_every_record_twice, good_file),
 		cmocka_unit_test_setup(test_second_platform_and_policy, good_file),
+		cmocka_unit_test_setup(test_no_platform, good_file),
+		cmocka_unit_test_setup(test_strange_positions, good_file),
 		cmocka_unit_test_setup(test_unknown_records, good_file),
 	};
 

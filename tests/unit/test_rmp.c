@@ -19,6 +19,7 @@ static void test_reset(void **state)
 		for (uint32_t i = 0; i < MACHINE_TLB; i++) {
 			assert_int_equal(machine.tlb.e[cpu][i].used, 0);
 		}
+		assert_int_equal(machine.tlb.next[cpu], 0);
 	}
 	assert_int_equal(machine.guest_key, KEY);
 }
@@ -249,6 +250,19 @@ static void test_launch_page(void **state)
 	assert_int_equal(machine.rmp.e[F2].vmsa, 1);
 }
 
+/* Launching ends the shared translations of the frame, and makes its content the guest's. */
+static void test_launch_takes_frame(void **state)
+{
+	(void)state;
+	assert_int_equal(machine_nested_set(&machine, G, F, 1, 0), SNP_OK);
+	assert_int_equal(machine_access(&machine, 2, 0, G, 0, ACCESS_WRITE).verdict, ACCESS_OK);
+	assert_int_equal(machine_launch_page(&machine, F, G, 0), SNP_OK);
+	assert_int_equal(machine_access(&machine, 2, 0, G, 0, ACCESS_WRITE).verdict, ACCESS_RMP);
+	assert_int_equal(machine_access(&machine, 2, 0, G, 1, ACCESS_WRITE).verdict, ACCESS_OK);
+	dram_write64(F, 0, 0x1234); /* as the secure processor does */
+	assert_int_equal(machine_host_read64(&machine, F, 0), cipher_encrypt(KEY, F, 0, 0x1234));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +279,7 @@ int main(void)
 		cmocka_unit_test_setup(test_nested_input, fresh),
 		cmocka_unit_test_setup(test_nested_split, fresh),
 		cmocka_unit_test_setup(test_launch_page, fresh),
+		cmocka_unit_test_setup(test_launch_takes_frame, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,106 @@
+/*
+ * What the proof knows of the machine: for each guest frame what this CPU may rely on. The contracts of
+ * hw.h are written in these words. Nothing here reaches the object code.
+ *
+ * A frame is *held* while this CPU has it as PAGE_BUSY: only then does the state of the frame stand
+ * still. Everything about other frames may change at every step of another CPU, of the guest or of
+ * the host; so each contract promises the frames that are held, and no others (hw_rely).
+ * A frame is *open* while it is pinned by this CPU or belongs to the vCPU it serves: it may be read and
+ * written, and the content may change at any time.
+ */
+#ifndef MODULE_HW_GHOST_H
+#define MODULE_HW_GHOST_H
+
+#include <stdint.h>
+#include <verismo/launch.h>
+#include <verismo/snp.h>
+
+#define HW_PFNS (MEMORY_GPA_END / PAGE_SIZE)
+
+struct hw_page {
+	uint16_t entry;	   /* in the ownership table; layout in module/guest/page.h */
+	uint8_t validated; /* the module has validated a frame here */
+	uint8_t vmsa;	   /* RMP's VMSA bit */
+	uint8_t secret;	   /* validated, but not zeroed yet: the frame may be one with a secret */
+	uint8_t stale;	   /* permissions were taken, and no TLB has been flushed since */
+	uint8_t perm[SNP_VMPLS];
+};
+struct hw_pages {
+	struct hw_page p[HW_PFNS];
+};
+struct hw_tokens {
+	uint8_t held[HW_PFNS];
+	uint32_t open[HW_PFNS]; /* pins of this CPU */
+};
+
+/*@ ghost struct hw_pages hw_pages; */
+/*@ ghost struct hw_tokens hw_tokens; */
+/*@ ghost int hw_world; */   /* source of values that others choose */
+/*@ ghost int hw_booting; */ /* 1 until the first vCPU of the guest exists */
+
+/* States of a frame, as numbers in its entry. */
+#define HW_SHARED 1
+#define HW_GUEST  2
+#define HW_VMSA	  3
+#define HW_CAA	  4
+#define HW_BUSY	  7
+
+/*@
+  logic integer hw_state(integer entry) = entry % 16;
+  logic integer hw_owner(integer entry) = entry / 16 % 4;
+  logic integer hw_pins(integer entry) = entry / 256;
+
+  predicate hw_held(integer q) = hw_tokens.held[q] == 1;
+  predicate hw_usable(integer q) = hw_tokens.held[q] == 1 || hw_tokens.open[q] > 0;
+  predicate hw_same{A, B}(integer q) = \at(hw_pages.p[q], A) == \at(hw_pages.p[q], B);
+
+  logic integer hw_frames(integer size) = size == 1 ? 512 : 1;
+  predicate hw_in(integer q, integer pfn, integer size) = pfn <= q < pfn + hw_frames(size);
+
+  // No level above VMPL0 can use the frame.
+  predicate hw_private(integer q) =
+    hw_pages.p[q].perm[1] == 0 && hw_pages.p[q].perm[2] == 0 && hw_pages.p[q].perm[3] == 0;
+
+  // What each state promises about a frame. This is the security invariant: a frame has a state only
+  // if the machine is like this.
+  predicate hw_is_shared(integer q) =
+    hw_pages.p[q].validated == 0 && hw_pages.p[q].vmsa == 0 && hw_private(q);
+  predicate hw_is_guest(integer q) =
+    hw_pages.p[q].validated == 1 && hw_pages.p[q].vmsa == 0 && hw_pages.p[q].secret == 0 &&
+    hw_pages.p[q].perm[1] == 0;
+  predicate hw_is_vmsa(integer q) =
+    hw_pages.p[q].validated == 1 && hw_pages.p[q].vmsa == 1 && hw_pages.p[q].secret == 0 &&
+    hw_pages.p[q].stale == 0 && hw_pages.p[q].perm[1] == 0 &&
+    hw_pages.p[q].perm[2] <= 1 && hw_pages.p[q].perm[3] <= 1;
+  predicate hw_state_ok(integer state, integer q) =
+    (state == HW_SHARED && hw_is_shared(q)) || (state == HW_GUEST && hw_is_guest(q)) ||
+    (state == HW_CAA && hw_is_guest(q)) || (state == HW_VMSA && hw_is_vmsa(q));
+
+  // Held frames are busy in the table.
+  predicate hw_inv = \forall integer q; 0 <= q < HW_PFNS && hw_held(q) ==>
+    hw_state(hw_pages.p[q].entry) == HW_BUSY;
+
+  // RMPADJUST: level v now has permissions perm. Taking a permission leaves stale translations.
+  predicate hw_adjusted{A, B}(integer q, integer v, integer perm, integer vmsa) =
+    \at(hw_pages.p[q].entry, B) == \at(hw_pages.p[q].entry, A) &&
+    \at(hw_pages.p[q].validated, B) == \at(hw_pages.p[q].validated, A) &&
+    \at(hw_pages.p[q].secret, B) == \at(hw_pages.p[q].secret, A) &&
+    \at(hw_pages.p[q].vmsa, B) == vmsa &&
+    \at(hw_pages.p[q].perm[1], B) == (v == 1 ? perm : \at(hw_pages.p[q].perm[1], A)) &&
+    \at(hw_pages.p[q].perm[2], B) == (v == 2 ? perm : \at(hw_pages.p[q].perm[2], A)) &&
+    \at(hw_pages.p[q].perm[3], B) == (v == 3 ? perm : \at(hw_pages.p[q].perm[3], A)) &&
+    (\at(hw_pages.p[q].perm[v], A) == 0 || perm == 15 ==>
+      \at(hw_pages.p[q].stale, B) == \at(hw_pages.p[q].stale, A));
+
+  // Interference: frames held before and outside [pfn, pfn + n) are as they were.
+  predicate hw_rely{A, B}(integer pfn, integer n) =
+    \forall integer q; 0 <= q < HW_PFNS && !(pfn <= q < pfn + n) && \at(hw_held(q), A) ==>
+      hw_same{A, B}(q);
+  // Tokens of frames outside [pfn, pfn + n) are as they were.
+  predicate hw_tokens_rest{A, B}(integer pfn, integer n) =
+    \forall integer q; 0 <= q < HW_PFNS && !(pfn <= q < pfn + n) ==>
+      \at(hw_tokens.held[q], A) == \at(hw_tokens.held[q], B) &&
+      \at(hw_tokens.open[q], A) == \at(hw_tokens.open[q], B);
+*/
+
+#endif
