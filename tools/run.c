@@ -13,7 +13,6 @@
 #define QEMU_PROGRAM	"qemu-system-x86_64"
 #define EMULATOR_MEMORY 256U /* MiB beside the guest's */
 #define OPTIONS_SIZE	128U
-#define TABLE_ENTRY	2U /* bytes of the ownership table for each 4K frame */
 
 struct launch {
 	const char *image;	 /* path of the IGVM file */
@@ -132,19 +131,13 @@ static void print_json(const struct launch *launch, const struct view *view,
 static void print_summary(const struct run_spec *spec, const struct launch *launch,
 			  const struct view *view, const struct outcome *outcome)
 {
-	uint64_t highest =
-		spec->memory <= MEMORY_LOW_END >> 20
-			? (uint64_t)spec->memory << 20
-			: MEMORY_HIGH_START - MEMORY_LOW_END + ((uint64_t)spec->memory << 20);
-	uint64_t table = highest / PAGE_SIZE * TABLE_ENTRY;
 	const char *colour = outcome->code ? "\033[31m" : "\033[32m";
 	int coloured = isatty(STDOUT_FILENO);
 
 	if (!spec->attack) {
 		printf("launch digest: %s, the same from emulator and tool\n", launch->digest);
-		printf("module: image %llu bytes (limit %lu), memory %llu KiB of %u MiB\n",
-		       (unsigned long long)launch->module_image, MODULE_IMAGE_MAX,
-		       (unsigned long long)(MODULE_SIZE + table) / 1024, spec->memory);
+		printf("module image: %llu bytes of at most %lu\n",
+		       (unsigned long long)launch->module_image, MODULE_IMAGE_MAX);
 	}
 	printf("%s%s%s%s%s (%.1f s)\n", spec->attack ? spec->attack : "result", ": ",
 	       coloured ? colour : "", outcome->text, coloured ? "\033[0m" : "", view->seconds);

@@ -1,4 +1,4 @@
-/* The view of a running guest: which lines people see, progress, and what is noted for the verdict. */
+/* The view of a running guest: the lines people see, progress, what is noted for the verdict. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -26,15 +26,19 @@ enum flow raise_exception(struct context *x, uint32_t vector, int64_t error)
 	return FLOW_GUEST;
 }
 
-static uint32_t frame_is_running_vmsa(uint64_t gpa)
+/* Is it only in the way that another CPU runs this VMSA? The host can end that; a vCPU that writes
+ * to its own VMSA, or has no permission, gets nowhere. */
+static uint32_t blocked_by_vmsa(const struct context *x, const struct guest_fault *f)
 {
-	uint64_t spfn = the_machine.nested.e[gpa / PAGE_SIZE].spfn;
+	uint64_t spfn = the_machine.nested.e[f->gpa / PAGE_SIZE].spfn;
+	struct rmp_entry e = the_machine.rmp.e[spfn];
 
-	return the_machine.rmp.e[spfn].vmsa != 0 && the_machine.rmp.e[spfn].in_use != 0;
+	return f->view == VIEW_PRIVATE && f->kind == ACCESS_WRITE && e.vmsa != 0 && e.in_use != 0 &&
+	       (e.perm[x->vmpl] & SNP_PERM_W) != 0 && spfn * PAGE_SIZE != x->vmsa;
 }
 
 /* EXITINFO1 of a nested page fault, beside the kind of access. */
-static uint64_t nested_reason(const struct guest_fault *f)
+static uint64_t nested_reason(const struct context *x, const struct guest_fault *f)
 {
 	switch (f->verdict) {
 	case ACCESS_NOT_PRESENT:
@@ -46,8 +50,7 @@ static uint64_t nested_reason(const struct guest_fault *f)
 	default:
 		break;
 	}
-	if (f->view == VIEW_PRIVATE && f->kind == ACCESS_WRITE &&
-	    frame_is_running_vmsa(f->gpa) != 0) {
+	if (blocked_by_vmsa(x, f) != 0) {
 		return NPF_PRESENT | NPF_RMP | NPF_INUSE_VMSA;
 	}
 	return NPF_PRESENT | NPF_RMP;
@@ -55,7 +58,7 @@ static uint64_t nested_reason(const struct guest_fault *f)
 
 enum flow exit_nested(struct context *x, struct svm_control *c, const struct guest_fault *f)
 {
-	uint64_t info = nested_reason(f);
+	uint64_t info = nested_reason(x, f);
 
 	if (f->kind == ACCESS_WRITE) {
 		info |= NPF_WRITE;

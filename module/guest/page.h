@@ -200,7 +200,7 @@ uint32_t page_claimed_owner(uint64_t pfn);
   ensures taken: \result == 1 ==> \forall integer q; pfn <= q < pfn + count ==>
     page_taken(q, state, caller) && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
   ensures refused: \result == 0 ==> \forall integer q; pfn <= q < pfn + count ==>
-    hw_tokens.held[q] == \at(hw_tokens.held[q], Pre) && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+    (hw_held(q) <==> \at(hw_held(q), Pre)) && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
 */
 int page_claim_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t caller);
 /* Back in state, all owned by owner; or (unclaim, a rollback) each by the owner it had. */
@@ -222,7 +222,7 @@ int page_claim_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t cal
 void page_release_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t owner);
 /*@
   requires inv: page_ok;
-  requires range: pfn + count <= HW_PFNS && count <= 512 && state < 16;
+  requires range: pfn + count <= HW_PFNS && count <= 512 && (count > 0 ==> state < 16);
   requires count: \forall integer q; pfn <= q < pfn + count ==> hw_tokens.open[q] < 1000;
   requires held: \forall integer q; pfn <= q < pfn + count ==> hw_held(q);
   requires promise: \forall integer q; pfn <= q < pfn + count ==> hw_state_ok(state, q);

@@ -7,10 +7,24 @@ struct range_limit range_limit;
 
 void range_init(uint32_t width)
 {
+	uint64_t end = 1;
+	uint32_t i;
+
 	if (range_limit.end != 0 || width < RANGE_WIDTH_MIN || width > RANGE_WIDTH_MAX) {
 		hw_terminate(REASON_STATE);
 	}
-	range_limit.end = 1UL << width;
+	/*@
+	  loop invariant i <= width && end == range_power(i) && 0 < end <= RANGE_END_MAX;
+	  loop assigns i, end;
+	  loop variant width - i;
+	*/
+	for (i = 0; i < width; i++) {
+		if (end > RANGE_END_MAX / 2) {
+			hw_terminate(REASON_STATE);
+		}
+		end = 2 * end;
+	}
+	range_limit.end = end;
 }
 
 int range_is_covered(uint64_t gpa, uint64_t size)

@@ -10,6 +10,8 @@
 
 #define RANGE_WIDTH_MIN 32U
 #define RANGE_WIDTH_MAX 51U
+#define RANGE_END_MAX	0x8000000000000UL /* 2^RANGE_WIDTH_MAX */
+/*@ logic integer range_power(integer n) = n <= 0 ? 1 : 2 * range_power(n - 1); */
 
 /* end = 2^W bytes; 0 until range_init. */
 struct range_limit {
@@ -22,7 +24,7 @@ extern struct range_limit range_limit;
   terminates \false;
   exits \false;
   assigns range_limit;
-  ensures end: range_limit.end == 1 << width;
+  ensures end: range_limit.end == range_power(width);
   ensures width: RANGE_WIDTH_MIN <= width <= RANGE_WIDTH_MAX && \old(range_limit.end) == 0;
 */
 void range_init(uint32_t width);

@@ -96,6 +96,13 @@ struct hw_tokens {
   predicate hw_rely{A, B}(integer pfn, integer n) =
     \forall integer q; 0 <= q < HW_PFNS && !(pfn <= q < pfn + n) && \at(hw_held(q), A) ==>
       hw_same{A, B}(q);
+  // The same tokens everywhere.
+  predicate hw_tokens_same{A, B} =
+    \forall integer q; 0 <= q < HW_PFNS ==>
+      (\at(hw_held(q), A) <==> \at(hw_held(q), B)) &&
+      \at(hw_tokens.open[q], A) == \at(hw_tokens.open[q], B);
+  // This CPU has fewer than n pins on any frame.
+  predicate hw_few(integer n) = \forall integer q; 0 <= q < HW_PFNS ==> hw_tokens.open[q] < n;
   // Tokens of frames outside [pfn, pfn + n) are as they were.
   predicate hw_tokens_rest{A, B}(integer pfn, integer n) =
     \forall integer q; 0 <= q < HW_PFNS && !(pfn <= q < pfn + n) ==>

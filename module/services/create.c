@@ -1,5 +1,5 @@
 /*
- * CREATE_VCPU and DELETE_VCPU (abi.md 8.3, 8.4). A VMSA is a blank cheque for a privilege level:
+ * CREATE_VCPU and DELETE_VCPU (AMD 58019, chapter 6). A VMSA is a blank cheque for a privilege level:
  *   create: revoke, flush, check the frozen page, set the VMSA bit, register;
  *   delete: freeze, take the VMSA bit, deregister.
  * Both hold the registry's lock from the first check to the end.
@@ -130,7 +130,7 @@ static uint64_t candidate_accept(struct caller c, struct candidate n, uint32_t s
 	return SVSM_SUCCESS;
 }
 
-/* Registry locked. Claims the pages; a refusal gives both back as they were. */
+/* Registry locked. Claims the pages, which fails if they are one; a refusal gives both back. */
 static uint64_t candidate_create(struct caller c, struct candidate n)
 {
 	uint32_t slot = vcpu_find_free();
@@ -169,8 +169,7 @@ uint64_t core_create_vcpu(struct caller c, uint64_t vmsa, uint64_t caa, uint64_t
 	    range_is_aligned(vmsa, LARGE_PAGE) || !vcpu_apic_known(n.apic)) {
 		return SVSM_INVALID_PARAMETER;
 	}
-	if (!range_is_covered(vmsa, PAGE_SIZE) || !range_is_covered(caa, PAGE_SIZE) ||
-	    n.vmsa == n.caa) {
+	if (!range_is_covered(vmsa, PAGE_SIZE) || !range_is_covered(caa, PAGE_SIZE)) {
 		return SVSM_INVALID_ADDRESS;
 	}
 	hw_lock();

@@ -1,5 +1,5 @@
 /*
- * PVALIDATE (abi.md 8.2). The two orders that must never be bent:
+ * PVALIDATE (AMD 58019, chapter 6). The two orders that must never be bent:
  *   validate: PVALIDATE(1), then zero, then grant;
  *   rescind:  revoke VMPL1..3, then flush, then PVALIDATE(0).
  * An address is validated only if the ownership table says that it is not, and the reverse: what the

@@ -1,5 +1,5 @@
 /*
- * The request loop of one CPU (abi.md 5.2): freeze the vCPU that may have called, look whether it
+ * The request loop of one CPU (AMD 58019, chapter 4): freeze the vCPU that may have called, look whether it
  * has, read its registers once, serve, answer, thaw, run the guest.
  */
 #ifndef MODULE_SERVICES_REQUEST_H

@@ -69,6 +69,16 @@ static void test_r6_bad_addresses(void **state)
 	assert_int_equal(sim_core(sim_startup, SVSM_CORE_QUERY_PROTOCOL, 1, 0, 0), SVSM_SUCCESS);
 }
 
+/* The new area counts as one only after its pending byte is 0. */
+static uint32_t switches;
+static void watch_switch(struct hw_effect e)
+{
+	if (e.kind == EFFECT_TABLE && e.pfn == NEW_CAA && e.argument == page_entry(PAGE_CAA, 2)) {
+		assert_int_equal(sim_peek(NEW_CAA, 0), 0xff00);
+		switches++;
+	}
+}
+
 /* R7 (pending of the old area after an error) is asserted by every sim_call. */
 static void test_r8_new_pending(void **state)
 {
@@ -76,11 +86,14 @@ static void test_r8_new_pending(void **state)
 
 	(void)state;
 	moved.caa = NEW_CAA;
+	switches = 0;
+	hw_hook = watch_switch;
 	sim_put(2, NEW_CAA, 0, 0xff01);
 	sim_prepare(sim_startup,
 		    (struct sim_registers){.rax = SVSM_CORE_REMAP_CA, .rcx = GPA(NEW_CAA)}, 1);
 	assert_int_equal(request_round(0), 2);
 	assert_int_equal(sim_result(moved).rax, SVSM_SUCCESS);
+	assert_int_equal(switches, 1);
 	assert_int_equal(sim_pending(moved), 0);
 	assert_int_equal(sim_pending(sim_startup), 0);
 	assert_int_equal(sim_get(2, NEW_CAA, 0), 0xff00); /* nothing but the pending byte */

@@ -76,6 +76,8 @@ static void test_c1_c3_pages(void **state)
 	create_refused(GPA(VMSA), GPA(VMSA), 2, SVSM_INVALID_ADDRESS);
 	/* The caller's own area, even for its own CPU: it is executing. */
 	create_refused(GPA(VMSA), GPA(SIM_CAA), 0, SVSM_INVALID_ADDRESS);
+	sim_refused(other, SVSM_CORE_CREATE_VCPU, GPA(VMSA), GPA(other.caa), 1,
+		    SVSM_INVALID_ADDRESS);
 	assert_int_equal(create(sim_startup, VMSA, CAA, 2), SVSM_SUCCESS);
 }
 
@@ -187,8 +189,10 @@ static void test_c12_c13_accepted_page(void **state)
 	uint64_t value;
 
 	(void)state;
+	sim_fill_vmsa(VMSA, 2);
+	sim_poke(VMSA, VMSA_EXITCODE / 8, SVM_EXIT_VMGEXIT); /* a call it never made */
 	sim_put(2, VMSA, 100, 1); /* a cached translation that must not survive */
-	sim_create(sim_startup, VMSA, CAA, 1, 2);
+	assert_int_equal(create(sim_startup, VMSA, CAA, 1), SVSM_SUCCESS);
 	assert_int_equal(sim_write(2, VMSA, 100, 2), ACCESS_VMPL);
 	assert_int_equal(sim_read(2, VMSA, VMSA_SEV_FEATURES / 8, &value), ACCESS_OK);
 	assert_int_equal(value, SIM_FEATURES);

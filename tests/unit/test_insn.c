@@ -96,8 +96,8 @@ static void test_pvalidate_refusals(void **state)
 	snapshot_take();
 	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		expect_case(pvalidate(cases[i].gpfn, cases[i].size, cases[i].validate), &cases[i]);
+		snapshot_expect();
 	}
-	snapshot_expect();
 }
 
 /* #GP comes before every look at the operand. */
@@ -196,8 +196,8 @@ static void test_rmpadjust_refusals(void **state)
 		if (c->fault == INSN_NPF) {
 			assert_int_equal(r.access, c->access);
 		}
+		snapshot_expect();
 	}
-	snapshot_expect();
 }
 
 static void test_rmpadjust_effect(void **state)
