@@ -1,5 +1,5 @@
 # Reading IGVM files, built three ways: freestanding for the emulator, for the tools, with sanitizers.
-IGVM_SRC      := igvm/read.c igvm/check.c
+IGVM_SRC      := $(addprefix igvm/,read.c check.c records.c)
 IGVM_OBJ_BARE := $(IGVM_SRC:igvm/%.c=$(O)/igvm/bare/%.o)
 IGVM_OBJ_HOST := $(IGVM_SRC:igvm/%.c=$(O)/igvm/host/%.o)
 IGVM_OBJ_TEST := $(IGVM_SRC:igvm/%.c=$(O)/igvm/test/%.o)

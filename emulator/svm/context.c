@@ -92,6 +92,7 @@ static void context_load(struct context *x, uint64_t spa)
 		x->vmcb.control.vintr = VINTR_MASKING;
 	}
 	x->vmsa = spa;
+	x->refused = 0;
 	memory_copy(&x->vmcb.save, page_word(spa, 0), sizeof(x->vmcb.save));
 	for (uint32_t i = 0; i < 16U; i++) {
 		x->gpr[i] = *page_word(spa, gpr_offset(i));
@@ -126,7 +127,9 @@ void context_leave(struct cpu *cpu)
 	if (x == 0) {
 		return;
 	}
-	context_store(x);
+	if (x->refused == 0) {
+		context_store(x);
+	}
 	machine_vmexit(&the_machine, x->vmsa / PAGE_SIZE);
 	cpu->current = 0;
 	cpu->live = 0;

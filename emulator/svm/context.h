@@ -23,8 +23,9 @@ struct context {
 	uint32_t vmpl;
 	uint32_t event; /* to be injected first: an interrupted or a new event */
 	uint32_t event_error;
-	uint32_t failed; /* the last exit was VMEXIT_INVALID */
-	int held;	 /* an external interrupt taken back from an interrupted delivery, or -1 */
+	uint32_t failed;  /* the last exit was #GP in place of VMEXIT_INVALID */
+	uint32_t refused; /* VMRUN refused this state and left the host's in the VMCB */
+	int held;	  /* an external interrupt taken back from an interrupted delivery, or -1 */
 	uint64_t exit_code; /* last automatic exit, for the VMSA */
 	uint64_t exit_info1;
 	uint64_t exit_info2;

@@ -34,7 +34,6 @@ struct gate {
 static struct gate idt[256] __attribute__((aligned(16)));
 static uint8_t host_save[SVM_CPUS][PAGE_SIZE] __attribute__((aligned(4096)));
 
-extern uint8_t cpu_stacks[]; /* start.S */
 extern uint8_t isr_stubs[];
 extern uint8_t cpu_idle_end[];
 

@@ -49,6 +49,8 @@ uint32_t smp_start(void);
 void smp_release(void);
 
 /* start.S */
+extern uint8_t cpu_stacks[];	 /* one of CPU_STACK_SIZE for each CPU */
+extern uint8_t vm_enter_vmrun[]; /* the VMRUN instruction */
 void vm_enter(uint64_t *gpr, uint64_t vmcb);
 /* Halts until an interrupt or NMI has been taken; returns at once if *wake. Interrupts are off
  * before and after. */

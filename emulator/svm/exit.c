@@ -118,15 +118,24 @@ enum flow exit_hlt(struct context *x, struct svm_control *c)
 	return exit_to_host(x, c, SVM_EXIT_HLT, 0, 0);
 }
 
-/* QEMU answers MOV CR3/CR4 with reserved bits by VMEXIT_INVALID instead of #GP; a real one has a
- * state that VMRUN refuses, and then refuses again. */
+/* QEMU's VMRUN saves the host's state over the guest's when it refuses the guest's. */
+static uint32_t vmrun_refused(const struct context *x)
+{
+	uint64_t rsp = x->vmcb.save.rsp;
+
+	return x->vmcb.save.rip == (uint64_t)vm_enter_vmrun && rsp >= (uint64_t)cpu_stacks &&
+	       rsp < (uint64_t)cpu_stacks + SVM_CPUS * CPU_STACK_SIZE;
+}
+
+/* Also MOV CR3/CR4 with reserved bits is VMEXIT_INVALID in QEMU, instead of #GP. */
 enum flow exit_error(struct context *x, struct svm_control *c)
 {
 	struct guest_fault f;
 	struct insn in;
 
-	if (x->failed == 0 && insn_fetch(x, &in, &f) == GUEST_OK && insn_byte(&in, 0) == 0x0f &&
-	    insn_byte(&in, 1) == 0x22) {
+	x->refused = vmrun_refused(x);
+	if (x->refused == 0 && x->failed == 0 && insn_fetch(x, &in, &f) == GUEST_OK &&
+	    insn_byte(&in, 0) == 0x0f && insn_byte(&in, 1) == 0x22) {
 		x->failed = 1;
 		return raise_exception(x, VECTOR_GP, 0);
 	}

@@ -197,7 +197,7 @@ static void run_end(struct cpu *cpu, struct context *x)
 	context_suspend(cpu, x);
 	machine_lock();
 	cpu->running = 0;
-	if (cpu->evict != 0) {
+	if (cpu->evict != 0 || x->refused != 0) {
 		cpu->evict = 0;
 		context_leave(cpu);
 	}

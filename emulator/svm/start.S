@@ -113,7 +113,7 @@ trampoline_end:
  * void vm_enter(uint64_t *gpr, uint64_t vmcb): gpr[1..15] without RSP, in the order of their encoding.
  * FS, GS, TR, LDTR, STAR.. are the guest's in and outside the guest: the emulator uses none of them.
  */
-	.globl vm_enter
+	.globl vm_enter, vm_enter_vmrun
 vm_enter:
 	pushq %rbx
 	pushq %rbp
@@ -137,6 +137,7 @@ vm_enter:
 	movq 112(%rdi), %r14
 	movq 120(%rdi), %r15
 	movq 56(%rdi), %rdi
+vm_enter_vmrun:
 	vmrun
 	movq %rdi, %rax              /* the VMCB holds the guest's RAX */
 	popq %rdi
