@@ -9,6 +9,8 @@
  * reason: more CPUs than there are, then unknown attack. */
 const char *host_configure(uint64_t memory, uint32_t cpus, const char *attack);
 uint32_t host_cpu_count(void);
+/* The run loop of one CPU (emulator/svm/start.h). */
+void host_cpu_main(uint32_t cpu) __attribute__((noreturn));
 
 /* ---- guest memory (memory.c). Bytes, GPA. A range may be empty. ---- */
 

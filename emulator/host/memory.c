@@ -10,8 +10,6 @@ static uint64_t memory_size;
 static uint8_t small[CHUNKS];	       /* 2M chunk that keeps 4K mappings */
 static uint64_t launched[FRAMES / 64]; /* pages the launch places: bit (pfn % 64) */
 
-void memory_configure(uint64_t size);
-
 void memory_configure(uint64_t size)
 {
 	memory_size = size;

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+void memory_configure(uint64_t size); /* bytes of guest memory */
+
 /* Makes the 2M around gpa consist of 4K pages, in the RMP and in the nested map. Under the lock.
  * Returns 1 if something changed. */
 int memory_split(uint64_t gpa);

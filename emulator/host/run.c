@@ -2,9 +2,8 @@
 #include "emulator/svm/svm.h"
 #include "cpu.h"
 #include "host.h"
+#include "memory.h"
 #include "policy.h"
-
-void memory_configure(uint64_t size);
 
 static uint32_t cpu_count;
 
@@ -123,8 +122,6 @@ static void handle(struct host_cpu *c)
 		host_end(EXIT_EMULATOR);
 	}
 }
-
-void host_cpu_main(uint32_t cpu);
 
 void host_cpu_main(uint32_t cpu)
 {

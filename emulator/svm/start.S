@@ -13,6 +13,7 @@
 #define CODE64       8
 #define DATA         16
 #define CODE32       24
+#define HOST_CR0     0x80010033  /* PG WP NE ET MP PE */
 
 	.section .note.PVH, "a", @note
 	.align 4
@@ -49,7 +50,7 @@ common32:
 	rdmsr
 	orl $0x1901, %eax            /* SVME NXE LME SCE */
 	wrmsr
-	movl $0x80010033, %eax       /* PG WP NE ET MP PE */
+	movl $HOST_CR0, %eax
 	movl %eax, %cr0
 	lgdt gdt_pointer
 	ljmp $CODE64, $start64
@@ -156,6 +157,10 @@ vm_enter_vmrun:
 	movq %r14, 112(%rdi)
 	movq %r15, 120(%rdi)
 	cld
+	movq %cr0, %rax
+	testl %eax, %eax
+	jns 2f
+1:
 	popq %r15
 	popq %r14
 	popq %r13
@@ -163,6 +168,11 @@ vm_enter_vmrun:
 	popq %rbp
 	popq %rbx
 	ret
+	/* A guest with EFER.LME, paging off and CR4.PAE clear: QEMU's #VMEXIT then leaves CR0 as it was in
+	 * the guest. The identity map has carried us here; the next VMRUN needs paging. */
+2:	movl $HOST_CR0, %eax
+	movq %rax, %cr0
+	jmp 1b
 
 /*
  * void cpu_idle(volatile uint32_t *wake). An NMI is not held off by IF, so one that comes between

@@ -62,10 +62,10 @@ uint64_t page_table_pfns(void)
     \result == 1 && hw_tokens.held[pfn] == 0 && hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
   ensures pinned: hw_step_pin(from, to) && \result == 1 ==>
     hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) + 1 &&
-    hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]);
+    hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]) && !\old(hw_held(pfn));
   ensures unpinned: \old(hw_step_unpin(pfn, from, to)) && \result == 1 ==>
     hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) - 1 &&
-    hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]);
+    hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]) && !\old(hw_held(pfn));
 */
 static int page_transition(uint64_t pfn, uint16_t from, uint16_t to)
 {
@@ -231,7 +231,7 @@ int page_pin(uint64_t pfn, uint32_t caller)
 
 	/*@
 	  loop invariant inv: page_ok;
-	  loop invariant rely: hw_rely{Pre, Here}(pfn, 1);
+	  loop invariant rely: hw_rely{Pre, Here}(0, 0);
 	  loop invariant tokens: hw_tokens == \at(hw_tokens, Pre);
 	  loop assigns i, hw_pages, hw_tokens, hw_world;
 	  loop variant PAGE_PIN_TRIES - i;
@@ -255,7 +255,7 @@ void page_unpin(uint64_t pfn)
 {
 	/*@
 	  loop invariant inv: page_ok;
-	  loop invariant rely: hw_rely{Pre, Here}(pfn, 1);
+	  loop invariant rely: hw_rely{Pre, Here}(0, 0);
 	  loop invariant tokens: hw_tokens == \at(hw_tokens, Pre);
 	  loop assigns hw_pages, hw_tokens, hw_world;
 	*/

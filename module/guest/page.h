@@ -245,7 +245,7 @@ void page_unclaim_region(uint64_t pfn, uint64_t count, uint32_t state);
   exits \false;
   assigns hw_pages, hw_tokens, hw_world;
   ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
   ensures result: \result == 0 || \result == 1;
   ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
   ensures pinned: \result == 1 ==> pfn < page_bounds.pfns &&
@@ -261,7 +261,7 @@ int page_pin(uint64_t pfn, uint32_t caller);
   exits \false;
   assigns hw_pages, hw_tokens, hw_world;
   ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
   ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
   ensures unpinned: hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) - 1 &&
     hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]);

@@ -6,7 +6,9 @@
 #ifndef MODULE_SERVICES_CORE_H
 #define MODULE_SERVICES_CORE_H
 
+#include "module/guest/page.h"
 #include "module/services/request.h"
+#include <verismo/svsm.h>
 
 /* The call in r.rax [31:0]. Calls 4 and 5 and unknown ones: UNSUPPORTED_CALL. */
 struct registers core_call(struct caller c, struct registers r);
@@ -19,8 +21,28 @@ uint64_t core_remap_ca(struct caller c, uint64_t gpa);
  * next how many are done. INVALID_PARAMETER list not 8 aligned; INVALID_ADDRESS list page; then
  * INVALID_PARAMETER header; then for each entry INVALID_PARAMETER form, INVALID_ADDRESS region,
  * FAIL_SIZEMISMATCH / FAIL_NOCHANGE by the ownership table, FAIL_* of the instruction. */
+/*@
+  requires inv: page_ok && hw_few(900) && 1 <= c.vmpl <= 3;
+  requires caa: c.caa < HW_PFNS && hw_tokens.open[c.caa] > 0;
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+  ensures aligned: gpa % 8 != 0 ==> \result == SVSM_INVALID_PARAMETER;
+*/
 uint64_t core_pvalidate(struct caller c, uint64_t gpa);
 /* One entry of such a list. */
+/*@
+  requires inv: page_ok && hw_few(1000) && 1 <= c.vmpl <= 3;
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+*/
 uint64_t core_pvalidate_entry(struct caller c, uint64_t entry);
 
 /* CREATE_VCPU: accepts the page at vmsa as a VMSA with calling area caa, APIC id in apic [31:0].

@@ -27,6 +27,15 @@ struct span {
 	uint64_t code; /* SVSM_SUCCESS: the fields above are good */
 };
 
+/*@
+  predicate span_ok(struct span s) =
+    s.size <= 1 && s.count == hw_frames(s.size) && s.validate <= 1 &&
+    s.pfn + s.count <= page_bounds.pfns && (s.size == 1 ==> s.pfn % 512 == 0);
+  // The frames of s are held, and as state promises.
+  predicate span_taken(struct span s, integer state) =
+    \forall integer q; s.pfn <= q < s.pfn + s.count ==> hw_held(q) && hw_state_ok(state, q);
+*/
+
 /* What the ownership table says about the frames of a span. */
 struct span_view {
 	uint64_t shared;
@@ -34,6 +43,25 @@ struct span_view {
 };
 
 /* [1:0] size, [2] validate, [3] ignore CF, [11:4] reserved, [63:12] frame number. */
+/*@
+  predicate entry_form(integer e) =
+    e % 4 <= 1 && e % 4096 / 16 == 0 && (e % 4 == 1 ==> e / 4096 % 512 == 0);
+  logic integer entry_bytes(integer e) = e % 4 == 1 ? 0x200000 : 4096;
+  predicate entry_covered(integer e) =
+    e / 4096 * 4096 + entry_bytes(e) <= range_limit.end &&
+    e / 4096 * 4096 + entry_bytes(e) <= 4096 * page_bounds.pfns;
+*/
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures form: \result.code == SVSM_INVALID_PARAMETER <==> !entry_form(entry);
+  ensures covered: \result.code == SVSM_INVALID_ADDRESS <==> entry_form(entry) && !entry_covered(entry);
+  ensures good: \result.code == SVSM_SUCCESS <==> entry_form(entry) && entry_covered(entry);
+  ensures fields: \result.code == SVSM_SUCCESS ==>
+    span_ok(\result) && \result.pfn == entry / 4096 && \result.size == entry % 4 &&
+    \result.validate == entry / 4 % 2 && \result.ignore_carry == entry / 8 % 2;
+*/
 static struct span span_decode(uint64_t entry)
 {
 	struct span s = {.code = SVSM_INVALID_PARAMETER};
@@ -56,11 +84,23 @@ static struct span span_decode(uint64_t entry)
 	return s;
 }
 
+/*@
+  requires inv: page_ok && span_ok(s);
+  terminates \true;
+  exits \false;
+  assigns hw_world;
+  ensures sum: \result.shared + \result.guest <= s.count;
+*/
 static struct span_view span_look(struct span s, uint32_t caller)
 {
 	struct span_view view = {.shared = 0, .guest = 0};
 	uint64_t i;
 
+	/*@
+	  loop invariant bound: i <= s.count && view.shared + view.guest <= i;
+	  loop assigns i, view, hw_world;
+	  loop variant s.count - i;
+	*/
 	for (i = 0; i < s.count; i++) {
 		uint16_t entry = page_look(s.pfn + i);
 
@@ -74,6 +114,19 @@ static struct span_view span_look(struct span s, uint32_t caller)
 }
 
 /* SVSM_SUCCESS if every frame is as the operation needs it. */
+/*@
+  requires sum: view.shared + view.guest <= s.count;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures address: \result == SVSM_INVALID_ADDRESS <==> view.shared + view.guest != s.count;
+  ensures mixed: \result == SVSM_FAIL_SIZEMISMATCH <==>
+    view.shared + view.guest == s.count && view.shared != 0 && view.guest != 0;
+  ensures good: \result == SVSM_SUCCESS ==>
+    (s.validate != 0 ? view.shared == s.count : view.guest == s.count);
+  ensures codes: \result == SVSM_INVALID_ADDRESS || \result == SVSM_FAIL_SIZEMISMATCH ||
+    \result == SVSM_FAIL_NOCHANGE || \result == SVSM_SUCCESS;
+*/
 static uint64_t span_judge(struct span s, struct span_view view)
 {
 	if (view.shared + view.guest != s.count) {
@@ -88,12 +141,31 @@ static uint64_t span_judge(struct span s, struct span_view view)
 	return SVSM_SUCCESS;
 }
 
+/*@
+  requires eax <= 0xffffffff;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures \result == (eax > 15 ? SVSM_FAIL_UNKNOWN : SVSM_CORE_ERROR + eax);
+*/
 static uint64_t code_of_eax(uint64_t eax)
 {
 	return eax > EAX_DEFINED ? SVSM_FAIL_UNKNOWN : SVSM_CORE_ERROR + eax;
 }
 
 /* The span is claimed, and was shared. */
+/*@
+  requires inv: page_ok && hw_few(1000) && span_ok(s) && caller <= 3;
+  requires taken: span_taken(s, HW_SHARED);
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(s.pfn, s.count);
+  ensures rest: hw_tokens_rest{Pre, Post}(s.pfn, s.count);
+  ensures given: \forall integer q; s.pfn <= q < s.pfn + s.count ==>
+    hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+*/
 static uint64_t span_validate(struct span s, uint32_t caller)
 {
 	uint64_t result = hw_pvalidate(s.pfn, s.size, 1);
@@ -113,6 +185,22 @@ static uint64_t span_validate(struct span s, uint32_t caller)
 }
 
 /* PVALIDATE(0) of a revoked span; by 4K if the host has split the RMP entry meanwhile. */
+/*@
+  requires inv: page_ok && span_ok(s);
+  requires taken: span_taken(s, HW_GUEST);
+  requires revoked: \forall integer q; s.pfn <= q < s.pfn + s.count ==>
+    hw_private(q) && hw_pages.p[q].stale == 0;
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(s.pfn, s.count);
+  ensures result: \result <= 0x1ffffffff;
+  ensures refused: \result % EAX_SPACE != 0 ==>
+    \forall integer q; s.pfn <= q < s.pfn + s.count ==> hw_same{Pre, Post}(q);
+  ensures done: \result % EAX_SPACE == 0 ==>
+    \forall integer q; s.pfn <= q < s.pfn + s.count ==> hw_is_shared(q);
+*/
 static uint64_t span_invalidate(struct span s)
 {
 	uint64_t result = hw_pvalidate(s.pfn, s.size, 0);
@@ -121,6 +209,16 @@ static uint64_t span_invalidate(struct span s)
 	if (s.size != SNP_SIZE_2M || result % EAX_SPACE != SNP_FAIL_SIZEMISMATCH) {
 		return result;
 	}
+	/*@
+	  loop invariant bound: i <= s.count && result <= 0x1ffffffff;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(s.pfn, s.count);
+	  loop invariant result: i > 0 ==> result % EAX_SPACE == 0;
+	  loop invariant done: \forall integer q; s.pfn <= q < s.pfn + i ==> hw_is_shared(q);
+	  loop invariant todo: \forall integer q; s.pfn + i <= q < s.pfn + s.count ==> hw_same{Pre, Here}(q);
+	  loop assigns i, result, hw_pages, hw_world;
+	  loop variant s.count - i;
+	*/
 	for (i = 0; i < s.count; i++) {
 		result = hw_pvalidate(s.pfn + i, SNP_SIZE_4K, 0);
 		if (result % EAX_SPACE != SNP_OK) {
@@ -131,10 +229,32 @@ static uint64_t span_invalidate(struct span s)
 }
 
 /* Undoes perm_revoke: each frame of the claimed span is its owner's again. */
+/*@
+  requires inv: page_ok && hw_few(1000) && span_ok(s);
+  requires taken: span_taken(s, HW_GUEST);
+  requires revoked: \forall integer q; s.pfn <= q < s.pfn + s.count ==> hw_private(q);
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(s.pfn, s.count);
+  ensures rest: hw_tokens_rest{Pre, Post}(s.pfn, s.count);
+  ensures given: \forall integer q; s.pfn <= q < s.pfn + s.count ==>
+    hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+*/
 static void span_restore(struct span s)
 {
 	uint64_t i;
 
+	/*@
+	  loop invariant bound: i <= s.count;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(s.pfn, s.count);
+	  loop invariant done: \forall integer q; s.pfn <= q < s.pfn + i ==> hw_is_guest(q);
+	  loop invariant todo: \forall integer q; s.pfn + i <= q < s.pfn + s.count ==> hw_same{Pre, Here}(q);
+	  loop assigns i, hw_pages, hw_world;
+	  loop variant s.count - i;
+	*/
 	for (i = 0; i < s.count; i++) {
 		perm_grant(s.pfn + i, SNP_SIZE_4K, page_claimed_owner(s.pfn + i));
 	}
@@ -142,6 +262,18 @@ static void span_restore(struct span s)
 }
 
 /* The span is claimed, and was the guest's. */
+/*@
+  requires inv: page_ok && hw_few(1000) && span_ok(s);
+  requires taken: span_taken(s, HW_GUEST);
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(s.pfn, s.count);
+  ensures rest: hw_tokens_rest{Pre, Post}(s.pfn, s.count);
+  ensures given: \forall integer q; s.pfn <= q < s.pfn + s.count ==>
+    hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+*/
 static uint64_t span_rescind(struct span s)
 {
 	uint32_t eax = perm_revoke(s.pfn, s.size);
@@ -187,6 +319,16 @@ uint64_t core_pvalidate_entry(struct caller c, uint64_t entry)
 }
 
 /* Processes the list at offset of the held page pfn. */
+/*@
+  requires inv: page_ok && hw_few(950) && 1 <= c.vmpl <= 3;
+  requires list: pfn < HW_PFNS && offset % 8 == 0 && offset <= 4088 && hw_tokens.open[pfn] > 0;
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_tokens, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+*/
 static uint64_t list_process(struct caller c, uint64_t pfn, uint32_t offset)
 {
 	uint64_t header = hw_read64(pfn, offset / 8);
@@ -198,6 +340,14 @@ static uint64_t list_process(struct caller c, uint64_t pfn, uint32_t offset)
 	    i >= entries) {
 		return SVSM_INVALID_PARAMETER;
 	}
+	/*@
+	  loop invariant bound: i <= entries;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(0, 0);
+	  loop invariant tokens: hw_tokens_same{Pre, Here};
+	  loop assigns i, code, hw_pages, hw_tokens, hw_world;
+	  loop variant entries - i;
+	*/
 	while (i < entries) {
 		code = core_pvalidate_entry(c, hw_read64(pfn, offset / 8 + 1 + i));
 		if (code != SVSM_SUCCESS) {

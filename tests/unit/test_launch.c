@@ -13,7 +13,9 @@
 #include <verismo/snp.h>
 #include "emulator/loader/options.h"
 #include "emulator/psp/digest.h"
+#include "emulator/psp/psp.h"
 #include "emulator/psp/secrets.h"
+#include "emulator/svm/svm.h"
 
 static uint8_t pattern[PAGE_SIZE];
 
@@ -155,6 +157,60 @@ static void test_options_refused(void **state)
 	}
 }
 
+/* The CPU of these tests: has every feature but AVX (leaf 1, ECX bit 28). */
+void svm_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t v[4])
+{
+	(void)subleaf;
+	memset(v, 0xff, 4 * sizeof(v[0]));
+	if (leaf == 1) {
+		v[2] &= ~(1U << 28);
+	}
+}
+
+static struct snp_cpuid_page good_page(void)
+{
+	struct snp_cpuid_page page;
+
+	memset(&page, 0, sizeof(page));
+	page.count = 3;
+	page.entry[0].eax_in = 1;
+	page.entry[0].ecx = 0x80200201;
+	page.entry[1].eax_in = 0xb;
+	page.entry[1].ecx_in = 1;
+	page.entry[2].eax_in = 0x8000001f;
+	page.entry[2].eax = 0x1a;
+	page.entry[2].ebx = 39;
+	return page;
+}
+
+static void test_cpuid_page_accepted(void **state)
+{
+	struct snp_cpuid_page page = good_page();
+
+	(void)state;
+	assert_null(psp_cpuid_check(&page));
+}
+
+static void test_cpuid_page_refused(void **state)
+{
+	struct snp_cpuid_page page[7];
+
+	(void)state;
+	for (uint32_t i = 0; i < 7; i++) {
+		page[i] = good_page();
+	}
+	page[0].count = 0;
+	page[1].count = SNP_CPUID_MAX + 1;
+	page[2].entry[1].reserved = 1;
+	page[3].entry[1] = page[3].entry[0];
+	page[4].entry[2].ebx = 51;
+	page[5].entry[2].eax = 0xa;
+	page[6].entry[0].ecx |= 1U << 28;
+	for (uint32_t i = 0; i < 7; i++) {
+		assert_non_null(psp_cpuid_check(&page[i]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +218,8 @@ int main(void)
 		cmocka_unit_test(test_null_page_equals_page_of_zeros),
 		cmocka_unit_test(test_digest_depends_on_order_place_and_type),
 		cmocka_unit_test(test_secrets_page),
+		cmocka_unit_test(test_cpuid_page_accepted),
+		cmocka_unit_test(test_cpuid_page_refused),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_options_refused),
 	};
