@@ -9,6 +9,7 @@
 #include "run.h"
 
 #define GUEST_PREFIX  "verismo-guest: "
+#define ATTACK_PREFIX "attack " /* what the attack guest says was tried, and what refused it */
 #define DIGEST_PREFIX "launch digest "
 #define VMPL_PREFIX   "SNP running at VMPL"
 #define NOTICE_EVERY  10.0 /* seconds */
@@ -71,11 +72,19 @@ static const char *kernel_text(const char *line)
 	return line[0] == '[' && end ? end + 2 : 0;
 }
 
+/* Is this a line for people? In an attack only the guest's account of it is. */
+static int is_own_line(const struct view *view, const char *line, int init)
+{
+	if (view->spec->attack) {
+		return !strncmp(line, ATTACK_PREFIX, sizeof(ATTACK_PREFIX) - 1);
+	}
+	return init || !kernel_text(line);
+}
+
 static void console_line(struct view *view, const char *line, double seconds)
 {
 	const char *text = kernel_text(line);
 	int init = text && !strncmp(text, GUEST_PREFIX, sizeof(GUEST_PREFIX) - 1);
-	int own = !text || init;
 	const char *vmpl = strstr(line, GUEST_PREFIX VMPL_PREFIX);
 
 	if (init && view->first_line == 0) {
@@ -86,7 +95,7 @@ static void console_line(struct view *view, const char *line, double seconds)
 	}
 	if (view->spec->verbose) {
 		show(view, "", line);
-	} else if (own && !view->spec->json && !view->spec->attack) {
+	} else if (is_own_line(view, line, init) && !view->spec->json) {
 		show(view, "  ", text ? text : line);
 	} else {
 		keep_tail(view, "console: ", line);
