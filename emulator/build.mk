@@ -1,6 +1,7 @@
 # The emulator: an ELF file that QEMU's -kernel starts by its PVH note.
 EMULATOR_SRC := $(addprefix emulator/svm/,main.c smp.c cpu.c log.c ports.c memory.c context.c fpu.c \
-		nested.c guestmem.c fetch.c deliver.c exit.c npf.c snp.c msr.c cr0.c run.c access.c rmp.c)
+		nested.c guestmem.c fetch.c deliver.c exit.c npf.c snp.c msr.c cr0.c run.c events.c \
+		evict.c access.c rmp.c)
 -include emulator/host/build.mk
 -include emulator/psp/build.mk
 -include emulator/loader/build.mk

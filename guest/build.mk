@@ -31,4 +31,5 @@ $(INITRAMFS): $(LINUX_INIT) $(O)/guest/linux/mkinitramfs
 $(LINUX_IMAGE): $(MODULE_ELF) $(KERNEL) $(INITRAMFS) $(VERISMO) guest/linux/cmdline
 	$(VERISMO) image --module $(MODULE_ELF) --kernel $(KERNEL) --initrd $(INITRAMFS) --output $@
 
--include guest/conformance/build.mk
+include guest/conformance/build.mk
+include guest/attack/build.mk

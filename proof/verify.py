@@ -29,7 +29,10 @@ FLAGS = """-c11 -machdep gcc_x86_64 -warn-unsigned-overflow -warn-signed-downcas
 -wp-warn-key pedantic-assigns=error""".split()
 
 # Warnings that say nothing about soundness; every other warning fails the unit.
-HARMLESS = re.compile(r"No goal generated|Missing terminates clause|Generate default \w+ clause")
+# ("Failed smoke-test" repeats a line that judge_log looks at.)
+HARMLESS = re.compile(r"No goal generated|Missing terminates clause|Generate default \w+ clause|Failed smoke-test")
+# Code behind a call of hw_terminate is dead, as its contract says.
+DEAD_BY_CONTRACT = re.compile(r"_hw_terminate_wp_smoke_dead_call_")
 
 
 def read_table(name, fields):
@@ -74,7 +77,7 @@ def judge_log(unit, log):
     for line in log.splitlines():
         if "Warning" in line and not HARMLESS.search(line):
             unit.errors.append("warning: " + line.strip())
-        if "[Failed] Smoke-test" in line:
+        if "[Failed] Smoke-test" in line and not DEAD_BY_CONTRACT.search(line):
             unit.errors.append("contradiction or dead code: " + line.strip())
         if "[Passed] Smoke-test" in line:
             unit.smoke += 1

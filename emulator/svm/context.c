@@ -40,7 +40,7 @@ static void control_init(struct vmcb_control *control)
 	control->intercept3 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_VINTR | INTERCEPT_CR0_SEL |
 			      INTERCEPT_CPUID | INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IOIO |
 			      INTERCEPT_MSR | INTERCEPT_SHUTDOWN;
-	control->intercept4 = INTERCEPT_SVM_INSNS;
+	control->intercept4 = INTERCEPT_SVM_INSNS | INTERCEPT_MONITOR;
 	control->iopm = (uint64_t)io_map;
 	control->msrpm = (uint64_t)msr_map;
 	control->asid = 1;
@@ -88,6 +88,7 @@ static void context_load(struct context *x, uint64_t spa)
 	if (x->vmsa != spa || *page_word(spa, VMSA_EXITCODE) == 0) {
 		x->event = 0;
 		x->held = -1;
+		x->shadow_rip = ~0UL;
 		x->vmcb.control.int_state = 0;
 		x->vmcb.control.vintr = VINTR_MASKING;
 	}
@@ -210,9 +211,8 @@ void context_resume(struct cpu *cpu, struct context *x)
 	cpu->live = x;
 }
 
-void context_suspend(struct cpu *cpu, struct context *x)
+void context_suspend(struct context *x)
 {
-	(void)cpu;
 	fpu_save(x);
 	debug_save(x);
 	context_sync(x);

@@ -23,9 +23,10 @@ struct context {
 	uint32_t vmpl;
 	uint32_t event; /* to be injected first: an interrupted or a new event */
 	uint32_t event_error;
-	uint32_t failed;  /* the last exit was #GP in place of VMEXIT_INVALID */
-	uint32_t refused; /* VMRUN refused this state and left the host's in the VMCB */
-	int held;	  /* an external interrupt taken back from an interrupted delivery, or -1 */
+	uint32_t failed;     /* the last exit was #GP in place of VMEXIT_INVALID */
+	uint32_t refused;    /* VMRUN refused this state and left the host's in the VMCB */
+	uint64_t shadow_rip; /* where the last exit in an interrupt shadow was */
+	int held; /* an external interrupt taken back from an interrupted delivery, or -1 */
 	uint64_t exit_code; /* last automatic exit, for the VMSA */
 	uint64_t exit_info1;
 	uint64_t exit_info2;
@@ -40,7 +41,7 @@ void context_leave(struct cpu *cpu);
 
 /* What VMRUN does not switch: from the structure into the CPU, if it is not there yet, and back. */
 void context_resume(struct cpu *cpu, struct context *x);
-void context_suspend(struct cpu *cpu, struct context *x);
+void context_suspend(struct context *x);
 /* FS, GS, TR, LDTR, KernelGSBase, STAR.. and SYSENTER of the running guest into the VMCB. */
 void context_sync(struct context *x);
 

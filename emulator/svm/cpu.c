@@ -50,8 +50,10 @@ void host_isr(struct isr_frame *frame);
 
 void machine_lock(void)
 {
+	uint32_t turns = 0;
+
 	while (__atomic_exchange_n(&lock_word, 1, __ATOMIC_ACQUIRE) != 0) {
-		x86_pause();
+		x86_wait(&turns);
 	}
 }
 
@@ -166,6 +168,7 @@ void svm_stop_all(void)
 void cpu_shootdown(uint32_t mask)
 {
 	uint32_t self = svm_cpu();
+	uint32_t turns = 0;
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (uint32_t i = 0; i < svm_cpu_count(); i++) {
@@ -176,7 +179,7 @@ void cpu_shootdown(uint32_t mask)
 		}
 		nmi_send(i);
 		while (cpus[i].in_guest != 0 && cpus[i].exits == exits) {
-			x86_pause();
+			x86_wait(&turns);
 		}
 	}
 }

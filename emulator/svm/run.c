@@ -1,56 +1,9 @@
 /* svm_run: into the guest and out again until something happens that the host must see. */
+#include <emulator/svm/events.h>
 #include <emulator/svm/exits.h>
+#include <emulator/svm/evict.h>
 #include <emulator/svm/nested.h>
 #include <emulator/svm/x86.h>
-
-/* Host injection: under restricted injection only #HV. 1 if it may be done. */
-static uint32_t injection_is_allowed(const struct context *x, const struct svm_control *c)
-{
-	if ((x->features & SEV_FEATURE_RESTRICTED_INJECTION) == 0) {
-		return 1;
-	}
-	if (c->virq >= 0) {
-		return 0;
-	}
-	return (c->inject & EVENT_VALID) == 0 ||
-	       (EVENT_VECTOR(c->inject) == VECTOR_HV && EVENT_TYPE(c->inject) == EVENT_EXCEPTION);
-}
-
-/* The host's EVENTINJ, unless an interrupted event comes first. */
-static enum flow event_from_host(struct context *x, struct svm_control *c)
-{
-	uint32_t event = c->inject;
-
-	if ((event & EVENT_VALID) == 0 || (x->event & EVENT_VALID) != 0) {
-		return FLOW_GUEST;
-	}
-	c->inject = 0;
-	if (EVENT_VECTOR(event) == VECTOR_VC && EVENT_TYPE(event) == EVENT_EXCEPTION) {
-		return deliver_vc(x, c, c->inject_error);
-	}
-	x->event = event;
-	x->event_error = c->inject_error;
-	return FLOW_GUEST;
-}
-
-/* Injects a waiting interrupt if the guest can take it; else asks for an exit when it can. */
-static void interrupt_prepare(struct context *x, struct svm_control *c)
-{
-	struct vmcb_control *v = &x->vmcb.control;
-	int *source = x->held >= 0 ? &x->held : &c->virq;
-
-	v->vintr &= ~(VINTR_PENDING | VINTR_IGNORE_TPR);
-	if (*source < 0) {
-		return;
-	}
-	if ((x->event & EVENT_VALID) == 0 && (x->vmcb.save.rflags & RFLAGS_IF) != 0 &&
-	    (v->int_state & INT_STATE_SHADOW) == 0) {
-		x->event = ((uint32_t)*source & 0xffU) | EVENT_INTR << 8 | EVENT_VALID;
-		*source = -1;
-		return;
-	}
-	v->vintr |= VINTR_PENDING | VINTR_IGNORE_TPR;
-}
 
 static void control_prepare(struct context *x, struct svm_control *c)
 {
@@ -85,19 +38,6 @@ static uint32_t enter(struct cpu *cpu, struct context *x)
 	return 1;
 }
 
-/* An exit in the middle of an event's delivery: the event is to be delivered again. A software
- * interrupt is not: its instruction runs again. QEMU's codes are explained in docs/emulator.md. */
-static void event_interrupted(struct context *x)
-{
-	uint32_t event = x->vmcb.control.exit_int_info;
-
-	if ((event & EVENT_VALID) == 0 || EVENT_TYPE(event) == EVENT_SOFT) {
-		return;
-	}
-	x->event = event;
-	x->event_error = x->vmcb.control.exit_int_error;
-}
-
 /* The exits of the hardware itself and the non-automatic ones. Lock held. */
 static enum flow exit_handle(struct context *x, struct svm_control *c, uint32_t code)
 {
@@ -118,6 +58,8 @@ static enum flow exit_handle(struct context *x, struct svm_control *c, uint32_t 
 	case SVM_EXIT_IOIO:
 	case VMEXIT_DR7_READ:
 	case VMEXIT_DR7_WRITE:
+	case VMEXIT_MONITOR:
+	case VMEXIT_MWAIT:
 		return deliver_vc(x, c, code);
 	case SVM_EXIT_SHUTDOWN:
 		return exit_to_host(x, c, SVM_EXIT_SHUTDOWN, 0, 0);
@@ -151,6 +93,9 @@ static enum flow step(struct cpu *cpu, struct context *x, struct svm_control *c)
 		return leave_for_interrupt(cpu, x, c);
 	}
 	event_interrupted(x);
+	if ((x->vmcb.control.int_state & INT_STATE_SHADOW) != 0) {
+		x->shadow_rip = x->vmcb.save.rip;
+	}
 	code = (uint32_t)x->vmcb.control.exit_code;
 	switch (code) {
 	case SVM_EXIT_INTR:
@@ -163,6 +108,9 @@ static enum flow step(struct cpu *cpu, struct context *x, struct svm_control *c)
 		break;
 	}
 	machine_lock();
+	if (code != SVM_EXIT_NPF) {
+		evict_hold_end(cpu->index);
+	}
 	flow = exit_handle(x, c, code);
 	machine_unlock();
 	if (code != VMEXIT_ERROR) {
@@ -178,6 +126,12 @@ static struct context *run_begin(struct cpu *cpu, struct svm_control *c)
 	uint32_t status;
 
 	machine_lock();
+	if (evict_hold_stops(cpu->index, c->vmsa) != 0) {
+		context_leave(cpu);
+		machine_unlock();
+		c->exit_code = SVM_EXIT_INTR;
+		return 0;
+	}
 	status = context_enter(cpu, c->vmsa, &x);
 	if (status == SNP_OK) {
 		cpu->running = 1;
@@ -194,7 +148,7 @@ static struct context *run_begin(struct cpu *cpu, struct svm_control *c)
 
 static void run_end(struct cpu *cpu, struct context *x)
 {
-	context_suspend(cpu, x);
+	context_suspend(x);
 	machine_lock();
 	cpu->running = 0;
 	if (cpu->evict != 0 || x->refused != 0) {
@@ -227,56 +181,10 @@ void svm_run(uint32_t cpu, struct svm_control *c)
 		exit_to_host(x, c, SVM_EXIT_INVALID, 0, 0);
 	} else {
 		intercepts_set(x, c);
-		machine_lock();
 		flow = event_from_host(x, c);
-		machine_unlock();
 		while (flow == FLOW_GUEST) {
 			flow = step(p, x, c);
 		}
 	}
 	run_end(p, x);
-}
-
-void svm_leave(uint32_t cpu)
-{
-	machine_lock();
-	context_leave(&cpus[cpu]);
-	machine_unlock();
-}
-
-/* Stores the vCPU if its CPU is not at it. 1: the VMSA is nobody's now; else *owner has it. */
-static uint32_t evict_try(uint64_t vmsa, uint32_t *owner)
-{
-	for (uint32_t i = 0; i < SVM_CPUS; i++) {
-		if (cpus[i].current == 0 || cpus[i].current->vmsa != vmsa) {
-			continue;
-		}
-		if (cpus[i].running == 0) {
-			context_leave(&cpus[i]);
-			return 1;
-		}
-		cpus[i].evict = 1;
-		*owner = i;
-		return 0;
-	}
-	return 1;
-}
-
-void svm_evict(uint64_t vmsa)
-{
-	for (;;) {
-		uint32_t owner = 0;
-		uint32_t done;
-
-		machine_lock();
-		done = evict_try(vmsa, &owner);
-		machine_unlock();
-		if (done != 0) {
-			return;
-		}
-		svm_kick(owner);
-		while (cpus[owner].evict != 0) {
-			x86_pause();
-		}
-	}
 }

@@ -47,7 +47,8 @@ void svm_run(uint32_t cpu, struct svm_control *c);
 /* Stores the state of the vCPU cached on this CPU, if any, to its VMSA; the page is out of use. */
 void svm_leave(uint32_t cpu);
 /* Makes another CPU leave the guest (exit INTR) and store its vCPU; returns when it is done.
- * Used to resolve NPF_INUSE_VMSA. spa: the VMSA page. */
+ * Used to resolve NPF_INUSE_VMSA. vmsa: SPA in the VMSA page. For 2 ms, or until the guest of the
+ * calling CPU has gone on, other CPUs get exit INTR instead of running it. */
 void svm_evict(uint64_t vmsa);
 /* Makes another CPU exit once (INTR); does not wait. */
 void svm_kick(uint32_t cpu);
@@ -78,7 +79,9 @@ uint32_t svm_cpu(void);                   /* this CPU, 0.. */
 uint32_t svm_cpu_count(void);             /* CPUs of the QEMU machine, <= SVM_CPUS */
 int svm_take_interrupt(uint32_t cpu);     /* next physical vector that arrived here, or -1 */
 void svm_wait_interrupt(uint32_t cpu);    /* halt this CPU until one arrives or it is kicked */
-uint32_t svm_lapic_read(uint32_t offset); /* this CPU's local APIC, xAPIC offsets */
+/* This CPU's local APIC, xAPIC offsets. Writes that would reset a CPU, raise an NMI or use a vector
+ * below 32 do nothing (ICR) or are masked (LVT). */
+uint32_t svm_lapic_read(uint32_t offset);
 void svm_lapic_write(uint32_t offset, uint32_t value);
 uint8_t svm_in8(uint16_t port);
 void svm_out8(uint16_t port, uint8_t value);

@@ -19,8 +19,9 @@
 #define INTERCEPT_IOIO	   (1U << 27)
 #define INTERCEPT_MSR	   (1U << 28)
 #define INTERCEPT_SHUTDOWN (1U << 31)
-/* Intercept vector 4 (offset 0x10): VMRUN VMMCALL VMLOAD VMSAVE STGI CLGI SKINIT. */
+/* Intercept vector 4 (offset 0x10): VMRUN VMMCALL VMLOAD VMSAVE STGI CLGI SKINIT; MONITOR, MWAIT. */
 #define INTERCEPT_SVM_INSNS 0x7fU
+#define INTERCEPT_MONITOR   (3U << 10)
 /* Debug register accesses (offset 0x04): [15:0] reads, [31:16] writes. */
 #define INTERCEPT_DR7 (1U << 7 | 1U << 23)
 #define INTERCEPT_UD  (1U << 6)
@@ -35,6 +36,8 @@
 #define VMEXIT_VMRUN	 0x80U
 #define VMEXIT_VMLOAD	 0x82U
 #define VMEXIT_SKINIT	 0x86U
+#define VMEXIT_MONITOR	 0x8aU
+#define VMEXIT_MWAIT	 0x8bU
 #define VMEXIT_ERROR	 0xffffffffU /* QEMU writes 32 bits */
 
 /* Interrupt control. */

@@ -107,4 +107,15 @@ static inline void x86_pause(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
+/* One turn of a wait for another CPU; turns counts them. PAUSE makes QEMU's CPU thread pass through its
+ * global lock: slow, but the one thing that may let a thread go on that has been preempted. */
+static inline void x86_wait(uint32_t *turns)
+{
+	*turns += 1;
+	if (*turns % 64U == 0) {
+		x86_pause();
+	}
+	__asm__ volatile("" : : : "memory");
+}
+
 #endif

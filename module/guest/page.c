@@ -151,7 +151,7 @@ int page_claim_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t cal
 	/*@
 	  loop invariant bound: i <= count;
 	  loop invariant inv: page_ok;
-	  loop invariant rely: hw_rely{Pre, Here}(pfn, count);
+	  loop invariant rely: hw_rely{Pre, Here}(0, 0);
 	  loop invariant rest: hw_tokens_rest{Pre, Here}(pfn, i);
 	  loop invariant known: i > 0 ==> HW_SHARED <= state <= HW_CAA;
 	  loop invariant fresh: \forall integer q; pfn <= q < pfn + i ==> !\at(hw_held(q), Pre);

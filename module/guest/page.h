@@ -34,9 +34,9 @@
 #define PAGE_BUSY    7U
 
 #define PAGE_OWNER_NONE 0U
-#define GUEST_VMPL_MIN  2U /* VMPL1 is kept for services: it gets no permission on a guest page */
-#define GUEST_VMPL_MAX  3U
-#define PAGE_PINS_MAX   255U
+#define GUEST_VMPL_MIN	2U /* VMPL1 is kept for services: it gets no permission on a guest page */
+#define GUEST_VMPL_MAX	3U
+#define PAGE_PINS_MAX	255U
 
 /* Frames covered by the table: pfn 0..pfns - 1. 0 until page_table_init. */
 struct page_bounds {
@@ -149,13 +149,12 @@ int page_entry_is_takeable(uint16_t entry, uint32_t caller);
   exits \false;
   assigns hw_pages, hw_tokens, hw_world;
   ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
   ensures result: \result == 0 || \result == 1;
   ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
   ensures taken: \result == 1 ==> page_taken(pfn, state, caller) && !\old(hw_held(pfn)) &&
     hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
   ensures refused: \result == 0 ==> hw_tokens == \old(hw_tokens);
-  ensures refused_held: \result == 0 && pfn < HW_PFNS && \old(hw_held(pfn)) ==> hw_same{Pre, Post}(pfn);
 */
 int page_claim(uint64_t pfn, uint32_t state, uint32_t caller);
 /* Gives a frame that this CPU has claimed back in a new state. Terminates with REASON_STATE if it
@@ -194,11 +193,12 @@ uint32_t page_claimed_owner(uint64_t pfn);
   exits \false;
   assigns hw_pages, hw_tokens, hw_world;
   ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, count);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
   ensures result: \result == 0 || \result == 1;
   ensures rest: hw_tokens_rest{Pre, Post}(pfn, count);
   ensures taken: \result == 1 ==> \forall integer q; pfn <= q < pfn + count ==>
-    page_taken(q, state, caller) && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+    page_taken(q, state, caller) && !\at(hw_held(q), Pre) &&
+    hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
   ensures refused: \result == 0 ==> \forall integer q; pfn <= q < pfn + count ==>
     (hw_held(q) <==> \at(hw_held(q), Pre)) && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
 */

@@ -52,7 +52,18 @@ struct hw_tokens {
 
   predicate hw_held(integer q) = hw_tokens.held[q] == 1;
   predicate hw_usable(integer q) = hw_tokens.held[q] == 1 || hw_tokens.open[q] > 0;
-  predicate hw_same{A, B}(integer q) = \at(hw_pages.p[q], A) == \at(hw_pages.p[q], B);
+  // Unchanged but for validation and content. Any CPU may flush at any time.
+  predicate hw_like{A, B}(integer q) =
+    \at(hw_pages.p[q].entry, B) == \at(hw_pages.p[q].entry, A) &&
+    \at(hw_pages.p[q].vmsa, B) == \at(hw_pages.p[q].vmsa, A) &&
+    \at(hw_pages.p[q].perm[1], B) == \at(hw_pages.p[q].perm[1], A) &&
+    \at(hw_pages.p[q].perm[2], B) == \at(hw_pages.p[q].perm[2], A) &&
+    \at(hw_pages.p[q].perm[3], B) == \at(hw_pages.p[q].perm[3], A) &&
+    (\at(hw_pages.p[q].stale, A) == 0 ==> \at(hw_pages.p[q].stale, B) == 0);
+  predicate hw_same{A, B}(integer q) =
+    hw_like{A, B}(q) &&
+    \at(hw_pages.p[q].validated, B) == \at(hw_pages.p[q].validated, A) &&
+    \at(hw_pages.p[q].secret, B) == \at(hw_pages.p[q].secret, A);
 
   logic integer hw_frames(integer size) = size == 1 ? 512 : 1;
   predicate hw_in(integer q, integer pfn, integer size) = pfn <= q < pfn + hw_frames(size);
@@ -89,8 +100,8 @@ struct hw_tokens {
     \at(hw_pages.p[q].perm[1], B) == (v == 1 ? perm : \at(hw_pages.p[q].perm[1], A)) &&
     \at(hw_pages.p[q].perm[2], B) == (v == 2 ? perm : \at(hw_pages.p[q].perm[2], A)) &&
     \at(hw_pages.p[q].perm[3], B) == (v == 3 ? perm : \at(hw_pages.p[q].perm[3], A)) &&
-    (\at(hw_pages.p[q].perm[v], A) == 0 || perm == 15 ==>
-      \at(hw_pages.p[q].stale, B) == \at(hw_pages.p[q].stale, A));
+    (\at(hw_pages.p[q].stale, A) == 0 && (\at(hw_pages.p[q].perm[v], A) == 0 || perm == 15) ==>
+      \at(hw_pages.p[q].stale, B) == 0);
 
   // Interference: frames held before and outside [pfn, pfn + n) are as they were.
   predicate hw_rely{A, B}(integer pfn, integer n) =

@@ -44,10 +44,10 @@
     \forall integer q; hw_in(q, pfn, size) ==> hw_same{Pre, Post}(q);
   ensures validated: validate == 1 && \result == 0 ==>
     \forall integer q; hw_in(q, pfn, size) ==>
-      hw_pages.p[q] == {\at(hw_pages.p[q], Pre) \with .validated = (uint8_t)1, .secret = (uint8_t)1};
+      hw_like{Pre, Post}(q) && hw_pages.p[q].validated == 1 && hw_pages.p[q].secret == 1;
   ensures rescinded: validate == 0 && \result % HW_CARRY == 0 ==>
     \forall integer q; hw_in(q, pfn, size) ==>
-      hw_pages.p[q] == {\at(hw_pages.p[q], Pre) \with .validated = (uint8_t)0};
+      hw_like{Pre, Post}(q) && hw_pages.p[q].validated == 0;
 */
 uint64_t hw_pvalidate(uint64_t pfn, uint32_t size, uint32_t validate);
 
@@ -95,7 +95,7 @@ uint32_t hw_rmpadjust(uint64_t pfn, uint32_t size, uint32_t attributes);
   assigns hw_world \from hw_world;
   ensures inv: hw_inv;
   ensures flushed: \forall integer q; 0 <= q < HW_PFNS && \at(hw_held(q), Pre) ==>
-    hw_pages.p[q] == {\at(hw_pages.p[q], Pre) \with .stale = (uint8_t)0};
+    hw_same{Pre, Post}(q) && hw_pages.p[q].stale == 0;
 */
 void hw_flush_guest(void);
 
@@ -148,7 +148,8 @@ void hw_write8(uint64_t pfn, uint32_t offset, uint8_t value);
   ensures inv: hw_inv;
   ensures rely: hw_rely{Pre, Post}(pfn, hw_frames(size));
   ensures zeroed: \forall integer q; hw_in(q, pfn, size) ==>
-    hw_pages.p[q] == {\at(hw_pages.p[q], Pre) \with .secret = (uint8_t)0};
+    hw_like{Pre, Post}(q) && hw_pages.p[q].secret == 0 &&
+    hw_pages.p[q].validated == \at(hw_pages.p[q].validated, Pre);
 */
 void hw_zero(uint64_t pfn, uint32_t size);
 

@@ -46,10 +46,9 @@ struct span_view {
 /*@
   predicate entry_form(integer e) =
     e % 4 <= 1 && e % 4096 / 16 == 0 && (e % 4 == 1 ==> e / 4096 % 512 == 0);
-  logic integer entry_bytes(integer e) = e % 4 == 1 ? 0x200000 : 4096;
+  logic integer entry_end(integer e) = 4096 * (e / 4096 + hw_frames(e % 4));
   predicate entry_covered(integer e) =
-    e / 4096 * 4096 + entry_bytes(e) <= range_limit.end &&
-    e / 4096 * 4096 + entry_bytes(e) <= 4096 * page_bounds.pfns;
+    entry_end(e) <= range_limit.end && entry_end(e) <= 4096 * page_bounds.pfns;
 */
 /*@
   terminates \true;
@@ -64,23 +63,23 @@ struct span_view {
 */
 static struct span span_decode(uint64_t entry)
 {
-	struct span s = {.code = SVSM_INVALID_PARAMETER};
-	uint64_t gpa = entry - entry % PAGE_SIZE;
-	uint64_t bytes;
+	struct span s = {
+		.pfn = entry / PAGE_SIZE,
+		.size = (uint32_t)(entry % 4),
+		.validate = (uint32_t)(entry / 4 % 2),
+		.ignore_carry = (uint32_t)(entry / 8 % 2),
+		.code = SVSM_INVALID_PARAMETER,
+	};
 
-	if (entry % 4 > SNP_SIZE_2M || entry % PAGE_SIZE / 16 != 0) {
+	s.count = s.size == SNP_SIZE_2M ? PAGES_PER_2M : 1;
+	if (s.size > SNP_SIZE_2M || entry % PAGE_SIZE / 16 != 0) {
 		return s;
 	}
-	s.size = (uint32_t)(entry % 4);
-	bytes = s.size == SNP_SIZE_2M ? LARGE_PAGE : PAGE_SIZE;
-	if (!range_is_aligned(gpa, bytes)) {
+	if (s.size == SNP_SIZE_2M && s.pfn % PAGES_PER_2M != 0) {
 		return s;
 	}
-	s.pfn = gpa / PAGE_SIZE;
-	s.count = bytes / PAGE_SIZE;
-	s.validate = (uint32_t)(entry / 4 % 2);
-	s.ignore_carry = (uint32_t)(entry / 8 % 2);
-	s.code = range_is_covered(gpa, bytes) ? SVSM_SUCCESS : SVSM_INVALID_ADDRESS;
+	s.code = range_is_covered(s.pfn * PAGE_SIZE, s.count * PAGE_SIZE) ? SVSM_SUCCESS
+									  : SVSM_INVALID_ADDRESS;
 	return s;
 }
 
