@@ -13,9 +13,12 @@ include $(sort $(wildcard tests/unit/*.mk))
 unit: $(UNIT_TESTS)
 	tests/run -v -o $(O)/tests $(UNIT_TESTS)
 
+# The attack guest over modules with a defence removed (tests/attacks/).
+SEEDED_IMAGES := $(patsubst tests/attacks/%.patch,$(O)/seeded/%.igvm,$(wildcard tests/attacks/*.patch))
+
 # What the tests need is built first; then nothing is printed but their lines.
 .PHONY: test-programs
-test-programs: all $(UNIT_TESTS)
+test-programs: all $(UNIT_TESTS) $(SEEDED_IMAGES)
 
 test:
 	@scripts/deps install run test
