@@ -17,21 +17,21 @@
  * keeps the guest's state in the VMSA. In: vmsa, ghcb, virq, inject. Out: exit_*, virq (taken: -1).
  */
 struct svm_control {
-	uint64_t vmsa;       /* SPA of the VMSA page */
-	uint64_t ghcb;       /* the GHCB MSR of this VMSA */
-	int virq;            /* vector to deliver when the guest can take it, or -1 */
-	uint32_t inject;     /* EVENTINJ: [7:0] vector [10:8] type 11 error-code 31 valid; 0 none */
+	uint64_t vmsa;	 /* SPA of the VMSA page */
+	uint64_t ghcb;	 /* the GHCB MSR of this VMSA */
+	int virq;	 /* vector to deliver when the guest can take it, or -1 */
+	uint32_t inject; /* EVENTINJ: [7:0] vector [10:8] type 11 error-code 31 valid; 0 none */
 	uint32_t inject_error;
 	uint32_t intercept_cpuid_off; /* hostile: 1 = do not intercept CPUID */
-	uint64_t exit_code;  /* SVM_EXIT_* of an automatic exit */
-	uint64_t exit_info1; /* NPF: error code as in the VMCB plus NPF_* below */
-	uint64_t exit_info2; /* NPF: GPA without C-bit */
-	uint32_t vmpl;       /* level that ran */
+	uint64_t exit_code;	      /* SVM_EXIT_* of an automatic exit */
+	uint64_t exit_info1;	      /* NPF: error code as in the VMCB plus NPF_* below */
+	uint64_t exit_info2;	      /* NPF: GPA without C-bit */
+	uint32_t vmpl;		      /* level that ran */
 };
 #define NPF_PRESENT    (1UL << 0)
 #define NPF_WRITE      (1UL << 1)
 #define NPF_FETCH      (1UL << 4)
-#define NPF_RMP        (1UL << 31) /* RMP check failed */
+#define NPF_RMP	       (1UL << 31) /* RMP check failed */
 #define NPF_ENCRYPTED  (1UL << 34) /* the access had the C-bit */
 #define NPF_SIZE       (1UL << 35) /* page sizes differ: PSMASH needed */
 #define NPF_VMPL       (1UL << 36) /* VMPL permission missing */
@@ -75,10 +75,10 @@ int host_write_gpa(uint64_t gpa, const void *from, uint64_t n);
 extern uint64_t host_refused_accesses; /* counted RMP faults of the host */
 
 /* ---- machine resources ---- */
-uint32_t svm_cpu(void);                   /* this CPU, 0.. */
-uint32_t svm_cpu_count(void);             /* CPUs of the QEMU machine, <= SVM_CPUS */
-int svm_take_interrupt(uint32_t cpu);     /* next physical vector that arrived here, or -1 */
-void svm_wait_interrupt(uint32_t cpu);    /* halt this CPU until one arrives or it is kicked */
+uint32_t svm_cpu(void);		       /* this CPU, 0.. */
+uint32_t svm_cpu_count(void);	       /* CPUs of the QEMU machine, <= SVM_CPUS */
+int svm_take_interrupt(uint32_t cpu);  /* next physical vector that arrived here, or -1 */
+void svm_wait_interrupt(uint32_t cpu); /* halt this CPU until one arrives or it is kicked */
 /* This CPU's local APIC, xAPIC offsets. Writes that would reset a CPU, raise an NMI or use a vector
  * below 32 do nothing (ICR) or are masked (LVT). */
 uint32_t svm_lapic_read(uint32_t offset);
@@ -87,7 +87,7 @@ uint8_t svm_in8(uint16_t port);
 void svm_out8(uint16_t port, uint8_t value);
 void svm_out32(uint16_t port, uint32_t value);
 uint64_t svm_tsc(void);
-uint64_t svm_tsc_khz(void);               /* measured once against the PIT */
+uint64_t svm_tsc_khz(void);					/* measured once against the PIT */
 void svm_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t v[4]); /* of QEMU's CPU */
 /* 2M-aligned frames for the guest; SPA, or 0 when DRAM is exhausted. */
 uint64_t svm_alloc_2m(void);

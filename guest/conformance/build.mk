@@ -25,3 +25,11 @@ $(O)/guest/conformance.elf: $(GUEST_RUNTIME_OBJ) guest/conformance/guest.ld \
 
 $(O)/conformance.igvm: $(O)/guest/conformance.elf $(MODULE_ELF) $(VERISMO)
 	$(VERISMO) image --module $(MODULE_ELF) --plain $< --output $@
+
+# Over a module with a seeded defect: the cases must notice.
+$(O)/seeded/%/conformance.igvm: $(O)/guest/conformance.elf $(O)/seeded/%/module.elf $(VERISMO)
+	$(VERISMO) image --module $(O)/seeded/$*/module.elf --plain $< --output $@
+
+SEEDED := $(patsubst tests/attacks/%.patch,%,$(wildcard tests/attacks/*.patch))
+.SECONDARY: $(SEEDED:%=$(O)/seeded/%/module.elf)
+test-programs: $(SEEDED:%=$(O)/seeded/%/conformance.igvm)

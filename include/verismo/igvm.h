@@ -4,15 +4,15 @@
 
 #include <stdint.h>
 
-#define IGVM_MAGIC            0x4d564749U /* "IGVM" */
-#define IGVM_FORMAT_VERSION   1U
+#define IGVM_MAGIC	    0x4d564749U /* "IGVM" */
+#define IGVM_FORMAT_VERSION 1U
 
 struct igvm_header {
 	uint32_t magic;
 	uint32_t format_version;
 	uint32_t variable_header_offset; /* bytes; 24 */
-	uint32_t variable_header_size;   /* bytes */
-	uint32_t total_file_size;        /* bytes */
+	uint32_t variable_header_size;	 /* bytes */
+	uint32_t total_file_size;	 /* bytes */
 	uint32_t checksum; /* CRC-32 over this header with checksum 0 and all variable headers */
 };
 struct igvm_record {
@@ -21,18 +21,18 @@ struct igvm_record {
 };
 
 #define IGVM_SUPPORTED_PLATFORM 0x001U
-#define IGVM_GUEST_POLICY       0x101U
-#define IGVM_PARAMETER_AREA     0x301U
-#define IGVM_PAGE_DATA          0x302U
-#define IGVM_PARAMETER_INSERT   0x303U
-#define IGVM_VP_CONTEXT         0x304U
-#define IGVM_REQUIRED_MEMORY    0x305U
-#define IGVM_VP_COUNT           0x307U
-#define IGVM_ENVIRONMENT_INFO   0x313U
-#define IGVM_MEMORY_MAP         0x30cU
-#define IGVM_OPTIONAL           0x80000000U
+#define IGVM_GUEST_POLICY	0x101U
+#define IGVM_PARAMETER_AREA	0x301U
+#define IGVM_PAGE_DATA		0x302U
+#define IGVM_PARAMETER_INSERT	0x303U
+#define IGVM_VP_CONTEXT		0x304U
+#define IGVM_REQUIRED_MEMORY	0x305U
+#define IGVM_VP_COUNT		0x307U
+#define IGVM_ENVIRONMENT_INFO	0x313U
+#define IGVM_MEMORY_MAP		0x30cU
+#define IGVM_OPTIONAL		0x80000000U
 
-#define IGVM_PLATFORM_SEV_SNP   2U
+#define IGVM_PLATFORM_SEV_SNP 2U
 
 struct igvm_supported_platform {
 	uint32_t mask;
@@ -59,12 +59,12 @@ struct igvm_page_data {
 	uint16_t data_type;
 	uint16_t reserved;
 };
-#define IGVM_PAGE_2M         0x1U
+#define IGVM_PAGE_2M	     0x1U
 #define IGVM_PAGE_UNMEASURED 0x2U
 #define IGVM_PAGE_SHARED     0x4U
 #define IGVM_DATA_NORMAL     0U
 #define IGVM_DATA_SECRETS    1U
-#define IGVM_DATA_CPUID      2U
+#define IGVM_DATA_CPUID	     2U
 struct igvm_parameter_insert {
 	uint64_t gpa;
 	uint32_t mask;
@@ -96,7 +96,7 @@ struct igvm_memory_map_entry {
 	uint16_t flags;
 	uint32_t reserved;
 };
-#define IGVM_MEMORY          0U
+#define IGVM_MEMORY	     0U
 #define IGVM_MEMORY_RESERVED 1U
 #define IGVM_MEMORY_ENTRIES  (4096U / sizeof(struct igvm_memory_map_entry))
 

@@ -7,10 +7,10 @@
 #include <verismo/ghcb.h>
 #include <verismo/vmsa.h>
 
-#define TABLE_GPA   (MODULE_BASE + MODULE_SIZE)
-#define TABLE_GAP       (MEMORY_LOW_END / PAGE_SIZE)
-#define TABLE_GAP_END   (MEMORY_HIGH_START / PAGE_SIZE)
-#define INVLPGB_ALL 0x2cU /* ASID valid, global, nested: everything of this guest */
+#define TABLE_GPA     (MODULE_BASE + MODULE_SIZE)
+#define TABLE_GAP     (MEMORY_LOW_END / PAGE_SIZE)
+#define TABLE_GAP_END (MEMORY_HIGH_START / PAGE_SIZE)
+#define INVLPGB_ALL   0x2cU /* ASID valid, global, nested: everything of this guest */
 
 uint8_t hw_ghcb_pages[CPUS_MAX][PAGE_SIZE] __attribute__((aligned(4096), section(".bss..ghcb")));
 
@@ -141,13 +141,14 @@ void hw_zero(uint64_t pfn, uint32_t size)
 	uint64_t words = size == SNP_SIZE_2M ? LARGE_PAGE / 8 : PAGE_WORDS;
 
 	/* Plain stores, a cache line at a time: an emulated CPU is slow at string instructions. */
-	__asm__ volatile("1:\n\t"
-			 "movq %2, (%0)\n\tmovq %2, 8(%0)\n\tmovq %2, 16(%0)\n\tmovq %2, 24(%0)\n\t"
-			 "movq %2, 32(%0)\n\tmovq %2, 40(%0)\n\tmovq %2, 48(%0)\n\tmovq %2, 56(%0)\n\t"
-			 "addq $64, %0\n\tsubq $8, %1\n\tjnz 1b"
-			 : "+r"(to), "+r"(words)
-			 : "r"(0UL)
-			 : "cc", "memory");
+	__asm__ volatile(
+		"1:\n\t"
+		"movq %2, (%0)\n\tmovq %2, 8(%0)\n\tmovq %2, 16(%0)\n\tmovq %2, 24(%0)\n\t"
+		"movq %2, 32(%0)\n\tmovq %2, 40(%0)\n\tmovq %2, 48(%0)\n\tmovq %2, 56(%0)\n\t"
+		"addq $64, %0\n\tsubq $8, %1\n\tjnz 1b"
+		: "+r"(to), "+r"(words)
+		: "r"(0UL)
+		: "cc", "memory");
 }
 
 /* Once the locked store is done the vCPU is not running and cannot be run, so reading afterwards sees
