@@ -1,4 +1,4 @@
-/* The registry of vCPUs: C14, the hand-over of a calling area, and DELETE_VCPU: D1..D7. */
+/* The registry of vCPUs: C14, C15, and DELETE_VCPU: D1..D7. */
 #include "cases.h"
 
 #define FILL_MAX 100U
@@ -53,14 +53,15 @@ static void hand_over(const struct fixture *f)
 {
 	struct cpu *n = case_vcpu(2, VCPU_THIRD, f->far, 3);
 
-	report("C1", "an older vCPU", case_create(f, f->fresh), OK);
+	report("C15", "an older vCPU", case_create(f, f->fresh), OK);
 	n->caa = f->fresh->caa;
-	report("C1", "its calling area for a newer one", case_create(f, n), OK);
-	report("C1", "retired VMSA is still owned", svsm_pvalidate_one(f->c, f->fresh->vmsa), IA);
-	report("C1", "retired vCPU can be deleted", case_delete(f, f->fresh->vmsa), OK);
-	report("C1", "calling area stays with the newer one", svsm_pvalidate_one(f->c, n->caa), IA);
-	report("C1", "newer vCPU can be deleted", case_delete(f, n->vmsa), OK);
-	report("C1", "calling area is ordinary now", svsm_pvalidate_one(f->c, n->caa), OK);
+	report("C15", "its calling area for a newer one", case_create(f, n), OK);
+	report("C15", "retired VMSA is still owned", svsm_pvalidate_one(f->c, f->fresh->vmsa), IA);
+	report("C15", "retired vCPU can be deleted", case_delete(f, f->fresh->vmsa), OK);
+	report("C15", "calling area stays with the newer one", svsm_pvalidate_one(f->c, n->caa),
+	       IA);
+	report("C15", "newer vCPU can be deleted", case_delete(f, n->vmsa), OK);
+	report("C15", "calling area is ordinary now", svsm_pvalidate_one(f->c, n->caa), OK);
 	svsm_pvalidate_one(f->c, n->caa | ENTRY_VALIDATE);
 }
 

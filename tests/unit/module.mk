@@ -7,3 +7,11 @@ UNIT_TESTS      += $(MODULE_TESTS:%=$(O)/tests/unit/%)
 $(MODULE_TESTS:%=$(O)/tests/unit/%): $(O)/tests/unit/%: $(O)/tests/unit/obj/tests/unit/%.o \
 		$(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
 	$(CC) $(CFLAGS_TEST) -o $@ $^ -lcmocka
+
+# The checks of what the launch and the host hand over at boot.
+BOOT_TEST_SRC := module/boot/memory.c module/boot/cpuid.c module/boot/launch.c tests/unit/boot_image.c
+UNIT_TESTS    += $(O)/tests/unit/test_boot
+
+$(O)/tests/unit/test_boot: $(O)/tests/unit/obj/tests/unit/test_boot.o \
+		$(BOOT_TEST_SRC:%.c=$(O)/tests/unit/obj/%.o) $(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
+	$(CC) $(CFLAGS_TEST) -o $@ $^ -lcmocka
