@@ -38,8 +38,9 @@ static void control_init(struct vmcb_control *control)
 	control->intercept_dr = INTERCEPT_DR7;
 	control->intercept_exception = INTERCEPT_UD;
 	control->intercept3 = INTERCEPT_INTR | INTERCEPT_NMI | INTERCEPT_VINTR | INTERCEPT_CR0_SEL |
-			      INTERCEPT_CPUID | INTERCEPT_HLT | INTERCEPT_INVLPGA | INTERCEPT_IOIO |
-			      INTERCEPT_MSR | INTERCEPT_SHUTDOWN;
+			      INTERCEPT_CPUID | INTERCEPT_SWINT | INTERCEPT_HLT |
+			      INTERCEPT_INVLPGA | INTERCEPT_IOIO | INTERCEPT_MSR |
+			      INTERCEPT_SHUTDOWN;
 	control->intercept4 = INTERCEPT_SVM_INSNS | INTERCEPT_MONITOR;
 	control->iopm = (uint64_t)io_map;
 	control->msrpm = (uint64_t)msr_map;

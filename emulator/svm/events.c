@@ -75,13 +75,13 @@ void interrupt_prepare(struct context *x, struct svm_control *c)
 	v->vintr |= VINTR_PENDING | VINTR_IGNORE_TPR;
 }
 
-/* An exit in the middle of an event's delivery: the event is to be delivered again. A software
- * interrupt is not: its instruction runs again, while a second injection would push its own RIP. */
+/* An exit in the middle of an event's delivery: the event is to be delivered again. Software interrupts
+ * too: all of them are injected (exit_software_interrupt), with RIP past the instruction. */
 void event_interrupted(struct context *x)
 {
 	uint32_t event = x->vmcb.control.exit_int_info;
 
-	if ((event & EVENT_VALID) == 0 || EVENT_TYPE(event) == EVENT_SOFT) {
+	if ((event & EVENT_VALID) == 0) {
 		return;
 	}
 	x->event = event;

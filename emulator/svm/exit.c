@@ -118,6 +118,47 @@ enum flow exit_hlt(struct context *x, struct svm_control *c)
 	return exit_to_host(x, c, SVM_EXIT_HLT, 0, 0);
 }
 
+/* An event that an instruction made; RIP is past it, and is what the handler returns to. */
+static enum flow raise_software(struct context *x, const struct insn *in, uint32_t vector,
+				uint32_t bytes)
+{
+	insn_skip(x, in, bytes);
+	x->event = vector | EVENT_SOFT << 8 | EVENT_VALID;
+	x->event_error = 0;
+	return FLOW_GUEST;
+}
+
+/*
+ * QEMU before 8.1 may translate code while another CPU changes it, and keep the old translation. A
+ * kernel that patches itself by way of INT3 then runs into a breakpoint that is gone. So an INT3
+ * that memory does not show has not been: the translation is given up and the instruction runs again.
+ */
+enum flow exit_software_interrupt(struct context *x, struct svm_control *c)
+{
+	struct guest_fault f;
+	struct insn in;
+
+	if (insn_fetch(x, &in, &f) != GUEST_OK) {
+		return exit_guest_fault(x, c, &f);
+	}
+	switch (insn_byte(&in, 0)) {
+	case 0xcc:
+		return raise_software(x, &in, 3, 1);
+	case 0xcd:
+		return raise_software(x, &in, insn_byte(&in, 1), 2);
+	case 0xce:
+		return raise_software(x, &in, 4, 1);
+	default:
+		break;
+	}
+	emulator_log("svm: stale translation dropped, VMPL%u rip %lx\n", x->vmpl, x->vmcb.save.rip);
+	if (guest_touch_code(x, insn_linear(x), x->vmcb.save.cpl == 3 ? PF_USER : 0, &f) !=
+	    GUEST_OK) {
+		return exit_guest_fault(x, c, &f);
+	}
+	return FLOW_GUEST;
+}
+
 /* QEMU's VMRUN saves the host's state over the guest's when it refuses the guest's. */
 static uint32_t vmrun_refused(const struct context *x)
 {

@@ -34,6 +34,8 @@ struct insn {
 };
 /* Fetches and skips prefixes. Not GUEST_OK: the instruction cannot be read at all. */
 enum guest_status insn_fetch(struct context *x, struct insn *in, struct guest_fault *f);
+/* Linear address of CS:RIP. */
+uint64_t insn_linear(const struct context *x);
 /* Byte at opcode + n, or 0 beyond what was fetched. */
 uint8_t insn_byte(const struct insn *in, uint32_t n);
 /* Moves RIP past an instruction whose opcode and operands take bytes. */
@@ -41,12 +43,13 @@ void insn_skip(struct context *x, const struct insn *in, uint32_t bytes);
 void reg_set(struct context *x, uint32_t number, uint64_t value);
 
 /* ---- the handlers ---- */
-enum flow exit_npf(struct context *x, struct svm_control *c);	  /* npf.c */
-enum flow exit_ud(struct context *x, struct svm_control *c);	  /* snp.c */
-enum flow exit_msr(struct context *x, struct svm_control *c);	  /* msr.c */
-enum flow exit_cr0(struct context *x, struct svm_control *c);	  /* cr0.c */
-enum flow exit_vmmcall(struct context *x, struct svm_control *c); /* exit.c */
-enum flow exit_hlt(struct context *x, struct svm_control *c);	  /* exit.c */
-enum flow exit_error(struct context *x, struct svm_control *c);	  /* exit.c */
+enum flow exit_npf(struct context *x, struct svm_control *c);		     /* npf.c */
+enum flow exit_ud(struct context *x, struct svm_control *c);		     /* snp.c */
+enum flow exit_msr(struct context *x, struct svm_control *c);		     /* msr.c */
+enum flow exit_cr0(struct context *x, struct svm_control *c);		     /* cr0.c */
+enum flow exit_vmmcall(struct context *x, struct svm_control *c);	     /* exit.c */
+enum flow exit_hlt(struct context *x, struct svm_control *c);		     /* exit.c */
+enum flow exit_software_interrupt(struct context *x, struct svm_control *c); /* exit.c */
+enum flow exit_error(struct context *x, struct svm_control *c);		     /* exit.c */
 
 #endif

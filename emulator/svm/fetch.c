@@ -8,7 +8,7 @@ static uint32_t code_is_64(const struct context *x)
 	return context_long_mode(x) != 0 && (x->vmcb.save.cs.attributes & SEGMENT_LONG) != 0;
 }
 
-static uint64_t linear_rip(const struct context *x)
+uint64_t insn_linear(const struct context *x)
 {
 	const struct vmcb_save *s = &x->vmcb.save;
 
@@ -42,7 +42,7 @@ static void prefixes_skip(const struct context *x, struct insn *in)
 
 enum guest_status insn_fetch(struct context *x, struct insn *in, struct guest_fault *f)
 {
-	uint64_t at = linear_rip(x);
+	uint64_t at = insn_linear(x);
 	uint32_t how = PF_FETCH | (x->vmcb.save.cpl == 3 ? PF_USER : 0);
 	uint64_t first = PAGE_SIZE - at % PAGE_SIZE;
 	enum guest_status status;

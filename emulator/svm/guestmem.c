@@ -248,3 +248,16 @@ enum guest_status guest_write(struct context *x, uint64_t gva, uint32_t how, con
 {
 	return move(x, gva, how | PF_WRITE, (uint8_t *)(uint64_t)from, n, fault);
 }
+
+enum guest_status guest_touch_code(struct context *x, uint64_t gva, uint32_t how,
+				   struct guest_fault *fault)
+{
+	enum guest_status status;
+	uint64_t spa;
+
+	status = page_find(x, gva, how | PF_FETCH, &spa, fault);
+	if (status == GUEST_OK) {
+		__asm__ volatile("lock orb $0, %0" : "+m"(*(volatile uint8_t *)spa) : : "memory");
+	}
+	return status;
+}

@@ -30,6 +30,9 @@ enum guest_status guest_translate(struct context *x, uint64_t gva, uint32_t how,
 /* n bytes at a linear address; may cross pages. A refused write has written nothing of that page. */
 enum guest_status guest_read(struct context *x, uint64_t gva, uint32_t how, void *to, uint64_t n,
 			     struct guest_fault *fault);
+/* Stores the byte of code at gva over itself: QEMU forgets its translations of it. */
+enum guest_status guest_touch_code(struct context *x, uint64_t gva, uint32_t how,
+				   struct guest_fault *fault);
 enum guest_status guest_write(struct context *x, uint64_t gva, uint32_t how, const void *from,
 			      uint64_t n, struct guest_fault *fault);
 

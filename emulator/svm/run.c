@@ -54,6 +54,8 @@ static enum flow exit_handle(struct context *x, struct svm_control *c, uint32_t 
 		return exit_vmmcall(x, c);
 	case SVM_EXIT_HLT:
 		return exit_hlt(x, c);
+	case VMEXIT_SWINT:
+		return exit_software_interrupt(x, c);
 	case SVM_EXIT_CPUID:
 	case SVM_EXIT_IOIO:
 	case VMEXIT_DR7_READ:

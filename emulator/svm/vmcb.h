@@ -14,6 +14,7 @@
 #define INTERCEPT_VINTR	   (1U << 4)
 #define INTERCEPT_CR0_SEL  (1U << 5)
 #define INTERCEPT_CPUID	   (1U << 18)
+#define INTERCEPT_SWINT	   (1U << 21) /* INT n, INT3, INTO */
 #define INTERCEPT_HLT	   (1U << 24)
 #define INTERCEPT_INVLPGA  (1U << 26)
 #define INTERCEPT_IOIO	   (1U << 27)
@@ -32,6 +33,7 @@
 #define VMEXIT_UD	 0x46U
 #define VMEXIT_VINTR	 0x64U
 #define VMEXIT_CR0_SEL	 0x65U
+#define VMEXIT_SWINT	 0x75U
 #define VMEXIT_INVLPGA	 0x7aU
 #define VMEXIT_VMRUN	 0x80U
 #define VMEXIT_VMLOAD	 0x82U

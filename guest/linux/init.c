@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -208,6 +209,27 @@ static int check_cpus(void)
 	return bad != 0;
 }
 
+static volatile sig_atomic_t traps;
+
+static void count_trap(int number)
+{
+	(void)number;
+	traps++;
+}
+
+/* Software interrupts: each INT3 is one SIGTRAP, and the program goes on behind it. */
+static int check_breakpoints(void)
+{
+	traps = 0;
+	if (signal(SIGTRAP, count_trap) == SIG_ERR) {
+		return 1;
+	}
+	for (int i = 0; i < 10; i++) {
+		__asm__ volatile("int3" : : : "memory");
+	}
+	return traps != 10;
+}
+
 static int check_timer(void)
 {
 	struct timespec nap = {0, SLEEP_NS};
@@ -226,7 +248,7 @@ static const struct {
 } checks[] = {
 	{"SNP", check_snp},	  {"CPUs", check_cpus},
 	{"memory", check_memory}, {"fork and exec", check_exec},
-	{"timer", check_timer},
+	{"timer", check_timer},	  {"breakpoints", check_breakpoints},
 };
 
 int main(int argc, char **argv)
