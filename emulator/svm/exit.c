@@ -129,7 +129,7 @@ static enum flow raise_software(struct context *x, const struct insn *in, uint32
 }
 
 /*
- * QEMU before 8.1 may translate code while another CPU changes it, and keep the old translation. A
+ * QEMU 7.2 may translate code while another CPU changes it, and keep the old translation. A
  * kernel that patches itself by way of INT3 then runs into a breakpoint that is gone. So an INT3
  * that memory does not show has not been: the translation is given up and the instruction runs again.
  */
