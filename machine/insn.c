@@ -5,11 +5,23 @@
 #define ATTR_PERM(a)   ((a) / 0x100UL % 0x100UL)
 #define ATTR_VMSA(a)   ((a) / 0x10000UL % 2UL)
 
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures insn_says(\result, eax) && insn_plain(\result);
+*/
 static struct insn_result insn_done(uint32_t eax)
 {
 	return (struct insn_result){.fault = INSN_DONE, .eax = eax};
 }
 
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures insn_faults(\result, why) && insn_plain(\result);
+*/
 static struct insn_result insn_npf(enum access_verdict why)
 {
 	return (struct insn_result){.fault = INSN_NPF, .access = why};
@@ -18,6 +30,20 @@ static struct insn_result insn_npf(enum access_verdict why)
 /* Size operand against page size: INSN_DONE with SNP_OK if the instruction may go on. A nested
  * mapping smaller than a 2M operand is left to the host as a size fault: the manual leaves it
  * undefined, and no frame but the one named may change. */
+/*@
+  requires sizes: o.entry.size <= SNP_SIZE_2M && size <= SNP_SIZE_2M;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures plain: insn_plain(\result);
+  ensures fits: insn_took(\result) <==>
+    o.entry.size == size && (size == SNP_SIZE_2M ==> o.large != 0);
+  ensures mismatch: insn_says(\result, SNP_FAIL_SIZEMISMATCH) <==>
+    size == SNP_SIZE_2M && o.entry.size == SNP_SIZE_4K;
+  ensures small: insn_faults(\result, ACCESS_SIZE) <==>
+    (size == SNP_SIZE_4K && o.entry.size == SNP_SIZE_2M) ||
+    (size == SNP_SIZE_2M && o.entry.size == SNP_SIZE_2M && o.large == 0);
+*/
 static struct insn_result insn_size(struct operand o, uint32_t size)
 {
 	if (size == SNP_SIZE_4K && o.entry.size == SNP_SIZE_2M) {
@@ -32,6 +58,12 @@ static struct insn_result insn_size(struct operand o, uint32_t size)
 	return insn_done(SNP_OK);
 }
 
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures \result == 0 <==> insn_size_ok(gpfn, size);
+*/
 static uint32_t size_is_wrong(uint64_t gpfn, uint32_t size)
 {
 	return size > SNP_SIZE_2M || (size == SNP_SIZE_2M && gpfn % PAGES_PER_2M != 0);
@@ -47,7 +79,7 @@ struct insn_result machine_pvalidate(struct machine *m, uint32_t vmpl, uint64_t 
 	if (vmpl != 0) {
 		return r;
 	}
-	if (size_is_wrong(gpfn, size)) {
+	if (size_is_wrong(gpfn, size) != 0) {
 		return insn_done(SNP_FAIL_INPUT);
 	}
 	o = operand_find(m, gpfn);
@@ -76,6 +108,17 @@ struct insn_result machine_pvalidate(struct machine *m, uint32_t vmpl, uint64_t 
 
 /* The checks that need no look at memory. Linux asks for its own level with RMPADJUST on any page
  * and expects FAIL_PERMISSION, so the level is the first question. */
+/*@
+  requires level: vmpl <= 3;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures level: \result == SNP_FAIL_PERMISSION <==> attr_target(attributes) <= vmpl;
+  ensures ok: \result == SNP_OK <==>
+    vmpl < attr_target(attributes) <= 3 && attr_perm(attributes) <= 15 && insn_size_ok(gpfn, size) &&
+    !(vmpl == 0 && attr_vmsa(attributes) != 0 && size == SNP_SIZE_2M);
+  ensures codes: \result == SNP_OK || \result == SNP_FAIL_PERMISSION || \result == SNP_FAIL_INPUT;
+*/
 static uint32_t rmpadjust_operands(uint32_t vmpl, uint64_t gpfn, uint32_t size, uint64_t attributes)
 {
 	if (ATTR_TARGET(attributes) <= vmpl) {
@@ -84,7 +127,7 @@ static uint32_t rmpadjust_operands(uint32_t vmpl, uint64_t gpfn, uint32_t size, 
 	if (ATTR_TARGET(attributes) >= SNP_VMPLS || ATTR_PERM(attributes) > SNP_PERM_ALL) {
 		return SNP_FAIL_INPUT;
 	}
-	if (size_is_wrong(gpfn, size)) {
+	if (size_is_wrong(gpfn, size) != 0) {
 		return SNP_FAIL_INPUT;
 	}
 	/* A VMSA is one 4K page. */
@@ -92,6 +135,22 @@ static uint32_t rmpadjust_operands(uint32_t vmpl, uint64_t gpfn, uint32_t size, 
 		return SNP_FAIL_INPUT;
 	}
 	return SNP_OK;
+}
+
+/* Does wanted name a permission that have lacks? Bit by bit: the proof knows numbers, not masks. */
+/*@
+  requires range: wanted <= 15 && have <= 15;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures bits: \result == 0 <==> perm_within(wanted, have);
+  ensures number: \result == 0 ==> wanted <= have;
+*/
+static uint32_t permission_lacks(uint64_t have, uint64_t wanted)
+{
+	return wanted % 2U > have % 2U || wanted / SNP_PERM_W % 2U > have / SNP_PERM_W % 2U ||
+	       wanted / SNP_PERM_UX % 2U > have / SNP_PERM_UX % 2U ||
+	       wanted / SNP_PERM_SX % 2U > have / SNP_PERM_SX % 2U;
 }
 
 struct insn_result machine_rmpadjust(struct machine *m, uint32_t vmpl, uint64_t gpfn, uint32_t size,
@@ -116,7 +175,9 @@ struct insn_result machine_rmpadjust(struct machine *m, uint32_t vmpl, uint64_t 
 	if (r.fault != INSN_DONE || r.eax != SNP_OK) {
 		return r;
 	}
-	if ((ATTR_PERM(attributes) & ~(uint64_t)o.entry.perm[vmpl]) != 0) {
+	/*@ assert levels: vmpl == 0 || vmpl == 1 || vmpl == 2 || vmpl == 3; */
+	/*@ assert have: o.entry.perm[vmpl] <= 15; */
+	if (permission_lacks(o.entry.perm[vmpl], ATTR_PERM(attributes)) != 0) {
 		return insn_done(SNP_FAIL_PERMISSION);
 	}
 	if (o.entry.in_use != 0) {

@@ -5,48 +5,19 @@
  */
 #include <machine/rmp.h>
 
-#define HALF 0x100000000UL
-
-/* Three Feistel rounds over the 32-bit halves of a word; the tweak makes each word of each frame
- * its own permutation. Not a secure cipher: what counts is that it is invertible and keyed. */
-struct halves {
-	uint64_t left;
-	uint64_t right;
-};
-
-static uint64_t tweak(uint64_t key, uint64_t spfn, uint64_t word)
-{
-	return key ^ (spfn * 0x9e3779b1UL + word * 0x85ebca6b0001UL);
-}
-
-static uint64_t feistel_round(uint64_t half, uint64_t round_key)
-{
-	return (half ^ round_key % HALF) * 0xc2b2ae3dUL / 0x10000UL % HALF;
-}
-
-uint64_t cipher_encrypt(uint64_t key, uint64_t spfn, uint64_t word, uint64_t plain)
-{
-	uint64_t t = tweak(key, spfn, word);
-	struct halves h = {.left = plain / HALF, .right = plain % HALF};
-
-	h.left = h.left ^ feistel_round(h.right, t);
-	h.right = h.right ^ feistel_round(h.left, t / HALF);
-	h.left = h.left ^ feistel_round(h.right, t / 0x10000UL);
-	return h.left * HALF + h.right;
-}
-
-uint64_t cipher_decrypt(uint64_t key, uint64_t spfn, uint64_t word, uint64_t cipher)
-{
-	uint64_t t = tweak(key, spfn, word);
-	struct halves h = {.left = cipher / HALF, .right = cipher % HALF};
-
-	h.left = h.left ^ feistel_round(h.right, t / 0x10000UL);
-	h.right = h.right ^ feistel_round(h.left, t / HALF);
-	h.left = h.left ^ feistel_round(h.right, t);
-	return h.left * HALF + h.right;
-}
-
 /* One word as the owner of old sees it, seen by the owner of new. */
+/*@
+  logic integer recoded(integer key, integer s, integer w, integer old, integer new, integer x) =
+    old == new ? x : new == 0 ? cipher(key, s, w, x) : plain_of(key, s, w, x);
+*/
+/*@
+  requires \valid_read(m);
+  requires range: spfn < MACHINE_FRAMES && word < PAGE_WORDS && old <= MACHINE_ASID && new <= MACHINE_ASID;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures \result == recoded(m->guest_key, spfn, word, old, new, value);
+*/
 static uint64_t recode(const struct machine *m, uint64_t spfn, uint64_t word, uint8_t old,
 		       uint8_t new, uint64_t value)
 {
@@ -59,20 +30,63 @@ static uint64_t recode(const struct machine *m, uint64_t spfn, uint64_t word, ui
 	return cipher_decrypt(m->guest_key, spfn, word, value);
 }
 
+/* The loop of memory_set_key. */
+/*@
+  // What is left of the frame's words after the first n have been recoded.
+  predicate recoded_at(struct dram a, struct dram b, integer key, integer s, integer w, integer n, integer old,
+                       integer new) =
+    b.word[s][w] == (w < n ? recoded(key, s, w, old, new, a.word[s][w]) : a.word[s][w]);
+*/
+/*@
+  requires \valid_read(m);
+  requires range: spfn < MACHINE_FRAMES && old <= MACHINE_ASID && new <= MACHINE_ASID;
+  terminates \true;
+  exits \false;
+  assigns dram;
+  ensures done: \forall integer w; 0 <= w < PAGE_WORDS ==>
+    recoded_at(\old(dram), dram, m->guest_key, spfn, w, PAGE_WORDS, old, new);
+  ensures rest: \forall integer s, w; 0 <= s < MACHINE_FRAMES && s != spfn && 0 <= w < PAGE_WORDS ==>
+    dram.word[s][w] == \old(dram.word[s][w]);
+*/
+static void recode_frame(const struct machine *m, uint64_t spfn, uint8_t old, uint8_t new)
+{
+	/*@
+	  loop invariant range: word <= PAGE_WORDS;
+	  loop invariant done: \forall integer w; 0 <= w < PAGE_WORDS ==>
+	    recoded_at(\at(dram, Pre), dram, m->guest_key, spfn, w, word, old, new);
+	  loop invariant rest: \forall integer s, w; 0 <= s < MACHINE_FRAMES && s != spfn &&
+	    0 <= w < PAGE_WORDS ==>
+	    dram.word[s][w] == \at(dram.word[s][w], Pre);
+	  loop assigns word, dram;
+	  loop variant PAGE_WORDS - word;
+	*/
+	for (uint64_t word = 0; word < PAGE_WORDS; word++) {
+		uint64_t value = dram_read64(spfn, word);
+
+		dram_write64(spfn, word, recode(m, spfn, word, old, new, value));
+	}
+}
+
 void memory_set_key(struct machine *m, uint64_t spfn, uint8_t key)
 {
 	uint8_t old = m->memory.key[spfn];
 
 	if (old != key && m->memory.touched[spfn] != 0) {
-		for (uint64_t word = 0; word < PAGE_WORDS; word++) {
-			uint64_t value = dram_read64(spfn, word);
-
-			dram_write64(spfn, word, recode(m, spfn, word, old, key, value));
-		}
+		recode_frame(m, spfn, old, key);
 	}
 	m->memory.key[spfn] = key;
 }
 
+/*@
+  requires \valid_read(m);
+  requires range: spfn < MACHINE_FRAMES && word < PAGE_WORDS && key <= MACHINE_ASID;
+  requires m->memory.key[spfn] <= MACHINE_ASID;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures guest: key == MACHINE_ASID ==> \result == guest_word(*m, dram, spfn, word);
+  ensures host: key == 0 ==> \result == host_word(*m, dram, spfn, word);
+*/
 static uint64_t memory_read(const struct machine *m, uint64_t spfn, uint64_t word, uint8_t key)
 {
 	if (m->memory.touched[spfn] == 0) {

@@ -11,6 +11,7 @@ MODULE_BOOT_SRC := \
 	module/boot/cpus.c \
 	module/boot/descriptors.c \
 	module/boot/guest.c \
+	module/boot/image.c \
 	module/boot/launch.c \
 	module/boot/linux.c \
 	module/boot/memory.c \
@@ -19,7 +20,8 @@ MODULE_BOOT_SRC := \
 	module/boot/takeover.c \
 	module/boot/vmsa.c
 MODULE_ASM := module/boot/entry.S module/boot/idt.S
-MODULE_SRC := $(MODULE_CORE_SRC) $(MODULE_BOOT_SRC) module/hw/hw_x86.c
+MODULE_SRC := $(MODULE_CORE_SRC) $(MODULE_BOOT_SRC) module/hw/hw_x86.c \
+	module/hw/hw_image.c
 MODULE_OBJ := $(MODULE_ASM:module/%.S=$(MODULE_OUT)/%.o) $(MODULE_SRC:module/%.c=$(MODULE_OUT)/%.o)
 MODULE_LD  := $(MODULE_ROOT)/module/module.ld
 MODULE_HDR := $(wildcard module/*/*.h)

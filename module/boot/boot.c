@@ -30,6 +30,8 @@
 	 STATUS(SEV_FEATURE_BTB_ISOLATION) | STATUS(SEV_FEATURE_SMT_PROTECTION))
 #define HOST_FEATURES (GHCB_FEATURE_SNP | GHCB_FEATURE_AP_CREATION | GHCB_FEATURE_MULTI_VMPL)
 
+#define CBIT_MASK_MIN (1UL << CBIT_MIN)
+#define CBIT_MASK_MAX (1UL << CBIT_MAX)
 #define RANDOM_TRIES  10U
 #define KIB	      1024UL
 #define PAGES_PER_MIB 256UL
@@ -46,31 +48,118 @@ _Static_assert(ENTRY_TERMINATE == (GHCB_MSR_TERMINATE | TERMINATE_SET_VERISMO <<
 _Static_assert(ENTRY_BAD_CPUID == REASON_CPUID_PAGE && ENTRY_BAD_CBIT == REASON_CBIT, "entry.S");
 _Static_assert(ENTRY_CODE == SELECTOR_CODE && ENTRY_DATA == SELECTOR_DATA, "entry.S");
 
-static void check_sev_status(void)
+/* 0 if the features that are on are those that the module needs, and no others than it knows; else the
+ * reason to end. */
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures required: \result != REASON_SEV_STATUS <==> (status & STATUS_REQUIRED) == STATUS_REQUIRED;
+  ensures known: \result == 0 ==> (status & ~(STATUS_REQUIRED | STATUS_TOLERATED)) == 0;
+  ensures reasons: \result == 0 || \result == REASON_SEV_STATUS || \result == REASON_SEV_FEATURES;
+*/
+static uint32_t status_reason(uint64_t status)
 {
-	uint64_t status = hw_sev_status();
-
 	if ((status & STATUS_REQUIRED) != STATUS_REQUIRED) {
-		hw_terminate(REASON_SEV_STATUS);
+		return REASON_SEV_STATUS;
 	}
-	if (status & ~(STATUS_REQUIRED | STATUS_TOLERATED)) {
-		hw_terminate(REASON_SEV_FEATURES);
+	if ((status & ~(STATUS_REQUIRED | STATUS_TOLERATED)) != 0) {
+		return REASON_SEV_FEATURES;
 	}
+	return 0;
 }
 
+/* SEV_FEATURES of this vCPU, all of which the module knows. */
+/*@
+  terminates \false;
+  exits \false;
+  assigns \nothing;
+*/
+static uint64_t check_sev_status(void)
+{
+	uint64_t status = hw_sev_status();
+	uint32_t reason = status_reason(status);
+
+	if (reason != 0) {
+		hw_terminate(reason);
+	}
+	return status / 4;
+}
+
+/* The position of the C-bit's mask, or 0, which is none, if it cannot be one. */
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures mask: \result != 0 ==> cbit_ok(mask) && mask == range_power(\result);
+*/
+static uint32_t bit_position(uint64_t mask)
+{
+	uint64_t bit = 1;
+	uint32_t position = 0;
+
+	if (mask < CBIT_MASK_MIN || mask > CBIT_MASK_MAX || mask % CBIT_MASK_MIN != 0) {
+		return 0;
+	}
+	/*@
+	  loop invariant power: bit == range_power(position) && 1 <= bit <= 2 * CBIT_MASK_MAX;
+	  loop invariant bound: position <= CBIT_MAX + 1;
+	  loop assigns bit, position;
+	  loop variant CBIT_MAX + 1 - position;
+	*/
+	while (bit < mask && position <= CBIT_MAX) {
+		bit *= 2;
+		position++;
+	}
+	return bit == mask ? position : 0;
+}
+
+/*@
+  // A frame of the static region that is as the launch left it.
+  predicate boot_own(integer q) = boot_held(q) && hw_launched(q);
+  // Of the static region only the boot CPU's GHCB page is not: it has been given to the host.
+  predicate boot_region =
+    (\forall integer q; 0 <= q < HW_PFNS && hw_static(q) && q != image_ghcb_pfn(0) ==> boot_own(q)) &&
+    boot_held(image_ghcb_pfn(0)) && hw_pages.p[image_ghcb_pfn(0)].validated == 0;
+  predicate boot_waiting = \forall integer q; 0 <= q < HW_PFNS ==> boot_waits(q);
+*/
+
+/* The GHCB protocol, and this CPU's GHCB page. */
+/*@
+  requires image: image_ok;
+  requires table: page_bounds.pfns == 0;
+  requires start: boot_start;
+  terminates \false;
+  exits \false;
+  assigns HW_FRAMES, GHCB_ALL;
+  ensures inv: page_ok;
+  ensures region: boot_region;
+  ensures waiting: boot_waiting;
+  ensures ghcb: ghcb_ready;
+*/
 static void meet_host(uint32_t cbit_position)
 {
 	ghcb_negotiate(cbit_position);
-	ghcb_features(HOST_FEATURES);
+	(void)ghcb_features(HOST_FEATURES);
 	cpu_release_ghcb(0);
-	ghcb_register((uint64_t)hw_ghcb_pages[0] / PAGE_SIZE);
+	ghcb_register(cpu_ghcb_pfn(0));
 }
 
+/*@
+  terminates \false;
+  exits \false;
+  assigns hw_world;
+*/
 static uint64_t random_word(void)
 {
-	uint64_t value;
+	uint64_t value = 0;
+	uint32_t i;
 
-	for (uint32_t i = 0; i < RANDOM_TRIES; i++) {
+	/*@
+	  loop assigns i, value, hw_world;
+	  loop variant RANDOM_TRIES - i;
+	*/
+	for (i = 0; i < RANDOM_TRIES; i++) {
 		if (hw_random(&value)) {
 			return value;
 		}
@@ -79,6 +168,21 @@ static uint64_t random_word(void)
 }
 
 /* With a wrong C-bit the two mappings name different memory, or memory that was never validated. */
+/*@
+  requires image: image_ok;
+  requires cbit: cbit_ok(cbit);
+  requires inv: page_ok;
+  requires region: boot_region;
+  requires waiting: boot_waiting;
+  terminates \false;
+  exits \false;
+  assigns HW_FRAMES, page_tables, page_mode;
+  ensures inv: page_ok;
+  ensures region: boot_region;
+  ensures waiting: boot_waiting;
+  ensures tables: tables_ok(0);
+  ensures cbit: page_mode.cbit == cbit;
+*/
 static void switch_tables(uint64_t cbit)
 {
 	uint64_t value = random_word();
@@ -87,11 +191,18 @@ static void switch_tables(uint64_t cbit)
 	hw_probe_write(value);
 	hw_load_cr3(tables_root());
 	if (hw_probe_read() != value ||
-	    hw_static_pvalidate(MODULE_IMAGE_GPA, 1) != (SNP_OK | HW_CARRY)) {
+	    hw_static_pvalidate(MODULE_IMAGE_GPA, 1) != SNP_OK + HW_CARRY) {
 		hw_terminate(REASON_CBIT);
 	}
 }
 
+/* The host's word, read once. */
+/*@
+  terminates \false;
+  exits \false;
+  assigns \nothing;
+  ensures \result == image_params.cpus && 0 < \result <= CPUS_MAX;
+*/
 static uint32_t cpu_count(void)
 {
 	uint32_t cpus = image_params.cpus;
@@ -102,50 +213,142 @@ static uint32_t cpu_count(void)
 	return cpus;
 }
 
-static void own_memory(uint32_t guest_vmpl)
+/* All RAM into the direct map. */
+/*@
+  requires map: memory_ok(memory_map);
+  requires tables: tables_ok(0);
+  terminates \true;
+  exits \false;
+  assigns page_tables;
+  ensures tables: tables_ok(0);
+*/
+static void map_memory(void)
 {
-	const struct memory_map *map;
+	uint32_t i;
 
-	memory_read_map();
-	map = memory_get_map();
-	for (uint32_t i = 0; i < map->count; i++) {
-		tables_map_ram(map->range[i].pfn, map->range[i].pages);
+	/*@
+	  loop invariant bound: i <= memory_map.count;
+	  loop invariant tables: tables_ok(0);
+	  loop assigns i, page_tables;
+	  loop variant memory_map.count - i;
+	*/
+	for (i = 0; i < memory_map.count; i++) {
+		tables_map_ram(memory_map.range[i].pfn, memory_map.range[i].pages);
 	}
-	memory_place_table();
-	memory_take_over(guest_vmpl);
 }
 
+/*@
+  requires image: image_ok;
+  requires launch: launch_ranges_ok(image_launch) && image_launch.guest_vmpl == GUEST_VMPL_MIN;
+  requires map: memory_map.count == 0 && memory_map.pages == 0 && memory_map.end == 0;
+  requires table: page_bounds.pfns == 0;
+  requires inv: page_ok;
+  requires tables: tables_ok(0);
+  requires region: boot_region;
+  requires waiting: boot_waiting;
+  terminates \false;
+  exits \false;
+  assigns HW_ALL, memory_map, page_bounds, page_tables;
+  ensures inv: page_ok && hw_few(1);
+  ensures map: memory_ok(memory_map);
+  ensures bounds: page_bounds.pfns == memory_map.end;
+  ensures tables: tables_ok(0);
+  ensures region: boot_region;
+  ensures given: \forall integer q; 0 <= q < HW_PFNS && boot_taken(q) ==>
+    boot_given(q, GUEST_VMPL_MIN);
+*/
+static void own_memory(void)
+{
+	memory_read_map();
+	map_memory();
+	memory_place_table();
+	memory_take_over(image_launch.guest_vmpl);
+}
+
+/*@
+  requires image: image_ok;
+  requires map: memory_ok(memory_map);
+  requires ghcb: ghcb_ready;
+  terminates \false;
+  exits \false;
+  assigns CONSOLE_ALL;
+  ensures ghcb: ghcb_ready;
+*/
 static void report(uint32_t cpus)
 {
 	console_text("module: image ");
-	console_decimal((uint64_t)(image_data_end - image_text) / KIB);
+	console_decimal((image_layout.data_end - image_layout.text) / KIB);
 	console_text(" KiB, memory ");
 	console_decimal(memory_module_size() / KIB);
 	console_text(" KiB of ");
-	console_decimal(memory_get_map()->pages / PAGES_PER_MIB);
+	console_decimal(memory_map.pages / PAGES_PER_MIB);
 	console_text(" MiB, CPUs ");
 	console_decimal(cpus);
 	console_end();
 }
 
-static void make_guest(const struct launch_block *launch, uint64_t cbit, uint32_t cpus)
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires map: memory_ok(memory_map);
+  requires cpuid: cpuid_counted;
+  requires cbit: cbit_ok(cbit);
+  requires cpus: 0 < cpus <= CPUS_MAX;
+  requires launch: image_launch.guest_vmpl == GUEST_VMPL_MIN;
+  requires registry: hw_locked == 0 && vcpu_limits.cpus == 0;
+  requires ghcb: ghcb_ready;
+  terminates \false;
+  exits \false;
+  assigns HW_ALL, GHCB_ALL, e820, vmsa_page, vcpu_limits, vcpu_table, hw_locked;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+  ensures registry: hw_locked == 0 && vcpu_limits.cpus == cpus && vcpu_limits_ok;
+  ensures ghcb: ghcb_ready;
+*/
+static void make_guest(uint64_t cbit, uint32_t cpus)
 {
 	guest_fill_common(cbit);
-	if (launch->kind == LAUNCH_LINUX) {
+	if (image_launch.kind == LAUNCH_LINUX) {
 		guest_fill_linux(cpus);
 	}
 	vcpu_init(cpus);
-	guest_make_startup(launch, cbit);
+	guest_make_startup(cbit);
+}
+
+/* The further CPUs; then the static region is done with. */
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires map: memory_ok(memory_map);
+  requires bounds: page_bounds.pfns == memory_map.end;
+  requires cpus: 0 < cpus <= CPUS_MAX;
+  requires region: image_ok && boot_region;
+  requires tables: tables_ok(0);
+  requires ghcb: ghcb_ready;
+  terminates \false;
+  exits \false;
+  assigns HW_ALL, GHCB_ALL, page_tables, cpu_vmsas, vmsa_page;
+  ensures inv: page_ok && hw_few(1);
+  ensures tables: tables_ok(1);
+  ensures region: \forall integer q; 0 <= q < HW_PFNS && hw_static(q) ==>
+    hw_tokens.held[q] == 0 && hw_gave.entry[q] == HW_MODULE;
+  ensures ghcb: ghcb_ready;
+*/
+static void start_cpus(uint32_t cpus, uint64_t features)
+{
+	cpu_prepare(cpus, features);
+	tables_seal();
+	cpu_start(cpus, features);
+	memory_keep_static();
 }
 
 void boot_main(uint64_t cbit)
 {
-	uint32_t cbit_position = (uint32_t)__builtin_ctzl(cbit);
-	uint64_t features = hw_sev_status() >> 2;
-	const struct launch_block *launch;
+	uint32_t cbit_position = bit_position(cbit);
+	uint64_t features;
 	uint32_t cpus;
 
-	check_sev_status();
+	image_check();
+	features = check_sev_status();
 	cpu_load_tables();
 	cpuid_check(cbit_position);
 	range_init(cpuid_address_width());
@@ -153,14 +356,12 @@ void boot_main(uint64_t cbit)
 	switch_tables(cbit);
 	console_line("verismo: security module at VMPL0");
 
-	launch = launch_check();
+	launch_check();
 	cpus = cpu_count();
-	own_memory(launch->guest_vmpl);
+	own_memory();
 	report(cpus);
-	make_guest(launch, cbit, cpus);
-	cpu_prepare(cpus, features);
-	tables_seal();
-	cpu_start(cpus, features);
+	make_guest(cbit, cpus);
+	start_cpus(cpus, features);
 	console_line("module: starting guest at VMPL2");
 	request_loop(0);
 }

@@ -1,83 +1,88 @@
 #include "module/boot/cpu.h"
-#include "module/boot/image.h"
 #include "module/hw/hw.h"
 #include "module/hw/hw_boot.h"
 #include <verismo/reasons.h>
 
-#define VECTORS	       256U
-#define STUB_SIZE      16U
-#define GATE_INTERRUPT 0x8eU /* present, DPL 0, interrupts off */
-#define FATAL_IST      1U
-#define GDT_CODE       0x00af9b000000ffffUL
-#define GDT_DATA       0x00cf93000000ffffUL
-#define TSS_AVAILABLE  0x0000890000000000UL
-#define GDT_ENTRIES    (SELECTOR_TSS(CPUS_MAX) / 8)
-
-struct tss {
-	uint32_t reserved0;
-	uint64_t rsp[3];
-	uint64_t reserved1;
-	uint64_t ist[7];
-	uint64_t reserved2;
-	uint16_t reserved3;
-	uint16_t io_map;
-} __attribute__((packed));
-_Static_assert(sizeof(struct tss) == 104, "TSS");
-
-struct gate {
-	uint16_t offset_low;
-	uint16_t selector;
-	uint8_t ist;
-	uint8_t type;
-	uint16_t offset_middle;
-	uint32_t offset_high;
-	uint32_t reserved;
-};
-_Static_assert(sizeof(struct gate) == 16, "gate");
-
-static struct {
-	struct gate idt[VECTORS];
-	uint64_t gdt[GDT_ENTRIES];
-	struct tss tss[CPUS_MAX];
-} descriptors IMAGE_SEALED;
-
+struct descriptors descriptors IMAGE_SEALED;
 struct image_stack image_stack[CPUS_MAX] __attribute__((aligned(4096), section(".bss..stacks")));
 
-extern const char idt_stubs[];
-
-static void set_gate(uint32_t vector)
+/*@
+  requires image: image_ok;
+  requires range: vector < VECTORS;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures gate: gate_ok(\result, vector);
+*/
+static struct gate gate_of(uint32_t vector)
 {
-	struct gate *g = &descriptors.idt[vector];
-	uint64_t stub = (uint64_t)idt_stubs + vector * STUB_SIZE;
+	uint64_t stub = image_layout.stubs + vector * STUB_SIZE;
+	struct gate g = {
+		.offset_low = (uint16_t)(stub % 0x10000),
+		.offset_middle = (uint16_t)(stub / 0x10000 % 0x10000),
+		.offset_high = (uint32_t)(stub / 0x100000000),
+		.selector = SELECTOR_CODE,
+		.type = GATE_INTERRUPT,
+		.ist = vector == VECTOR_HV ? 0 : FATAL_IST,
+		.reserved = 0,
+	};
 
-	g->offset_low = (uint16_t)stub;
-	g->offset_middle = (uint16_t)(stub >> 16);
-	g->offset_high = (uint32_t)(stub >> 32);
-	g->selector = SELECTOR_CODE;
-	g->type = GATE_INTERRUPT;
-	g->ist = vector == VECTOR_HV ? 0 : FATAL_IST;
+	return g;
 }
 
+/* The low word of a TSS descriptor: limit [15:0], base [39:16], type [55:40], base again [63:56]. */
+/*@
+  requires base: base < 0x100000000;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures fields: tss_descriptor_fields(\result, 0x89, base);
+*/
+static uint64_t tss_low(uint64_t base)
+{
+	return sizeof(struct tss) - 1 + base % 0x1000000 * 0x10000 + TSS_AVAILABLE * 0x10000000000 +
+	       base / 0x1000000 * 0x100000000000000;
+}
+
+/*@
+  requires image: image_ok;
+  requires range: cpu < CPUS_MAX;
+  terminates \true;
+  exits \false;
+  assigns descriptors;
+  ensures tss: tss_ok(descriptors.tss[cpu], cpu);
+  ensures low: tss_descriptor_fields(descriptors.gdt.tss[cpu].low, 0x89, tss_at(cpu));
+  ensures gdt:
+    tss_descriptor_ok(descriptors.gdt.tss[cpu].low, descriptors.gdt.tss[cpu].high, cpu);
+  ensures idt: descriptors.idt == \old(descriptors.idt);
+  ensures segments: descriptors.gdt.segment == \old(descriptors.gdt.segment);
+  ensures others_tss: \forall integer c; 0 <= c < CPUS_MAX && c != cpu ==>
+    descriptors.tss[c] == \at(descriptors.tss[c], Pre);
+  ensures others_gdt: \forall integer c; 0 <= c < CPUS_MAX && c != cpu ==>
+    descriptors.gdt.tss[c].low == \at(descriptors.gdt.tss[c].low, Pre) &&
+    descriptors.gdt.tss[c].high == \at(descriptors.gdt.tss[c].high, Pre);
+*/
 static void set_tss(uint32_t cpu)
 {
 	struct cpu_tables t = cpu_tables_of(cpu);
-	uint64_t *low = &descriptors.gdt[t.tss_selector / 8];
 
-	descriptors.tss[cpu].ist[FATAL_IST - 1] = (uint64_t)(&image_stack[cpu] + 1);
+	descriptors.tss[cpu].ist[FATAL_IST - 1] =
+		image_layout.stacks + (cpu + 1) * IMAGE_STACK_SIZE;
 	descriptors.tss[cpu].io_map = sizeof(struct tss);
-	low[0] = TSS_AVAILABLE | t.tss_limit | (t.tss & 0xffffffUL) << 16 |
-		 (t.tss & 0xff000000UL) << 32;
-	low[1] = t.tss >> 32;
+	descriptors.gdt.tss[cpu].low = tss_low(t.tss);
+	descriptors.gdt.tss[cpu].high = t.tss / 0x100000000;
+	/*@ assert low: tss_descriptor_fields(descriptors.gdt.tss[cpu].low, 0x89, tss_at(cpu)); */
+	/*@ assert high: descriptors.gdt.tss[cpu].high == tss_at(cpu) / 0x100000000; */
 }
 
 struct cpu_tables cpu_tables_of(uint32_t cpu)
 {
 	struct cpu_tables t = {
-		.gdt = (uint64_t)descriptors.gdt,
-		.idt = (uint64_t)descriptors.idt,
-		.tss = (uint64_t)&descriptors.tss[cpu],
-		.gdt_limit = sizeof(descriptors.gdt) - 1,
-		.idt_limit = sizeof(descriptors.idt) - 1,
+		.gdt = image_layout.gdt,
+		.idt = image_layout.idt,
+		.tss = image_layout.tss + cpu * sizeof(struct tss),
+		.gdt_limit = GDT_ENTRIES * 8 - 1,
+		.idt_limit = VECTORS * sizeof(struct gate) - 1,
 		.tss_limit = sizeof(struct tss) - 1,
 		.tss_selector = SELECTOR_TSS(cpu),
 	};
@@ -85,24 +90,76 @@ struct cpu_tables cpu_tables_of(uint32_t cpu)
 	return t;
 }
 
+/*@
+  requires image: image_ok;
+  terminates \true;
+  exits \false;
+  assigns descriptors;
+  ensures idt: idt_ok;
+*/
+static void fill_idt(void)
+{
+	/*@
+	  loop invariant bound: 0 <= v <= VECTORS;
+	  loop invariant done: \forall integer w; 0 <= w < v ==> gate_ok(descriptors.idt[w], w);
+	  loop assigns v, descriptors;
+	  loop variant VECTORS - v;
+	*/
+	for (uint32_t v = 0; v < VECTORS; v++) {
+		descriptors.idt[v] = gate_of(v);
+	}
+}
+
+/*@
+  requires image: image_ok;
+  terminates \true;
+  exits \false;
+  assigns descriptors;
+  ensures segments: gdt_segments_ok;
+  ensures tss: tss_all_ok(CPUS_MAX);
+  ensures gdt: gdt_all_ok(CPUS_MAX);
+  ensures available: tss_descriptor_fields(descriptors.gdt.tss[0].low, 0x89, tss_at(0));
+  ensures idt: descriptors.idt == \old(descriptors.idt);
+*/
+static void fill_gdt(void)
+{
+	descriptors.gdt.segment[0] = 0;
+	descriptors.gdt.segment[SELECTOR_CODE / 8] = GDT_CODE;
+	descriptors.gdt.segment[SELECTOR_DATA / 8] = GDT_DATA;
+	/*@
+	  loop invariant bound: 0 <= cpu <= CPUS_MAX;
+	  loop invariant segments: gdt_segments_ok;
+	  loop invariant tss: tss_all_ok(cpu);
+	  loop invariant gdt: gdt_all_ok(cpu);
+	  loop invariant available: cpu > 0 ==>
+	    tss_descriptor_fields(descriptors.gdt.tss[0].low, 0x89, tss_at(0));
+	  loop invariant idt: descriptors.idt == \at(descriptors.idt, Pre);
+	  loop assigns cpu, descriptors;
+	  loop variant CPUS_MAX - cpu;
+	*/
+	for (uint32_t cpu = 0; cpu < CPUS_MAX; cpu++) {
+		set_tss(cpu);
+		/*@ assert others: \forall integer c; 0 <= c < cpu ==>
+		      tss_descriptor_ok(descriptors.gdt.tss[c].low, descriptors.gdt.tss[c].high, c); */
+	}
+}
+
 void cpu_load_tables(void)
 {
 	struct cpu_tables t = cpu_tables_of(0);
 
-	descriptors.gdt[SELECTOR_CODE / 8] = GDT_CODE;
-	descriptors.gdt[SELECTOR_DATA / 8] = GDT_DATA;
-	for (uint32_t vector = 0; vector < VECTORS; vector++) {
-		set_gate(vector);
-	}
-	for (uint32_t cpu = 0; cpu < CPUS_MAX; cpu++) {
-		set_tss(cpu);
-	}
+	fill_idt();
+	fill_gdt();
 	hw_load_gdt(t.gdt, (uint16_t)t.gdt_limit);
 	hw_load_tr((uint16_t)t.tss_selector);
+	/*@ assert busy: tss_descriptor_fields(descriptors.gdt.tss[0].low, 0x8b, tss_at(0)); */
+	/*@ assert tss: tss_all_ok(CPUS_MAX); */
+	/*@ assert gdt: gdt_all_ok(CPUS_MAX); */
+	/*@ assert segments: gdt_segments_ok; */
 	hw_load_idt(t.idt, (uint16_t)t.idt_limit);
 }
 
 void cpu_fatal(uint32_t vector)
 {
-	hw_terminate(REASON_EXCEPTION | vector << 8);
+	hw_terminate(REASON_EXCEPTION + vector * 0x100);
 }

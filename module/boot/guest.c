@@ -11,86 +11,309 @@
 #include <verismo/reasons.h>
 #include <verismo/vmsa.h>
 
-#define PFN(gpa)       ((gpa) / PAGE_SIZE)
-#define ENTRY_TABLE    0x23UL /* present, writable, accessed */
-#define ENTRY_LARGE    0xe3UL /* and dirty, 2M page */
-#define GUEST_FEATURES SEV_FEATURE_SNP
-#define GUEST_EFER     0x1d01UL	    /* SCE, LME, LMA, NXE, SVME */
-#define GUEST_CR0      0x80010031UL /* PG, WP, NE, ET, PE */
-#define GUEST_CR4      0x20UL	    /* PAE */
+#define PFN(gpa)     ((gpa) / PAGE_SIZE)
+#define ENTRY_TABLE  0x23UL /* present, writable, accessed */
+#define ENTRY_LARGE  0xe3UL /* and dirty, 2M page */
+#define ENTRY_TABLES 6U	    /* root, one PDPT, four directories of 2M pages */
+
+void guest_claim(uint64_t pfn)
+{
+	if (!page_claim(pfn, PAGE_GUEST, GUEST_VMPL_MIN)) {
+		hw_terminate(REASON_STATE);
+	}
+}
+
+void guest_release(uint64_t pfn)
+{
+	page_release(pfn, PAGE_GUEST, GUEST_VMPL_MIN);
+}
 
 void guest_put(uint64_t gpa, uint64_t value, uint32_t size)
 {
-	for (uint32_t i = 0; i < size; i++) {
-		hw_write8(PFN(gpa), (uint32_t)(gpa % PAGE_SIZE) + i, (uint8_t)(value >> 8 * i));
+	uint32_t offset = (uint32_t)(gpa % PAGE_SIZE);
+	uint32_t i;
+
+	/*@
+	  loop invariant bound: i <= size;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(gpa / PAGE_SIZE, 1);
+	  loop invariant busy: guest_busy(gpa / PAGE_SIZE);
+	  loop assigns i, value, hw_pages, hw_world;
+	  loop variant size - i;
+	*/
+	for (i = 0; i < size; i++) {
+		hw_write8(PFN(gpa), offset + i, (uint8_t)(value % 256));
+		value /= 256;
 	}
 }
 
-uint64_t guest_get(uint64_t gpa, uint32_t size)
+uint8_t guest_get8(uint64_t gpa)
 {
-	uint64_t value = 0;
-
-	for (uint32_t i = 0; i < size; i++) {
-		value |= (uint64_t)hw_read8(PFN(gpa), (uint32_t)(gpa % PAGE_SIZE) + i) << 8 * i;
-	}
-	return value;
+	return hw_read8(PFN(gpa), (uint32_t)(gpa % PAGE_SIZE));
 }
 
-/* Six pages: root, one PDPT, four directories of 2M pages. */
+uint32_t guest_get32(uint64_t gpa)
+{
+	uint32_t a = guest_get8(gpa);
+	uint32_t b = guest_get8(gpa + 1);
+	uint32_t c = guest_get8(gpa + 2);
+	uint32_t d = guest_get8(gpa + 3);
+
+	return a + 0x100 * b + 0x10000 * c + 0x1000000 * d;
+}
+
+/* The guest's entry page tables, claimed: an identity map of [0, 4 GiB). The C-bit's mask is above all
+ * addresses here. */
+/*@
+  predicate tables_busy = \forall integer q;
+    GUEST_PAGE_TABLES_GPA / PAGE_SIZE <= q < GUEST_PAGE_TABLES_GPA / PAGE_SIZE + ENTRY_TABLES ==>
+      guest_busy(q);
+*/
+/*@
+  requires inv: page_ok;
+  requires busy: tables_busy;
+  requires cbit: cbit_ok(cbit);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(GUEST_PAGE_TABLES_GPA / PAGE_SIZE, ENTRY_TABLES);
+  ensures busy: tables_busy;
+*/
+static void write_upper(uint64_t cbit)
+{
+	uint64_t root = PFN(GUEST_PAGE_TABLES_GPA);
+	uint32_t i;
+
+	hw_write64(root, 0, (root + 1) * PAGE_SIZE + cbit + ENTRY_TABLE);
+	/*@
+	  loop invariant bound: i <= 4;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(GUEST_PAGE_TABLES_GPA / PAGE_SIZE, ENTRY_TABLES);
+	  loop invariant busy: tables_busy;
+	  loop assigns i, hw_pages, hw_world;
+	  loop variant 4 - i;
+	*/
+	for (i = 0; i < 4; i++) {
+		hw_write64(root + 1, i, (root + 2 + i) * PAGE_SIZE + cbit + ENTRY_TABLE);
+	}
+}
+/*@
+  requires inv: page_ok;
+  requires busy: tables_busy;
+  requires cbit: cbit_ok(cbit);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(GUEST_PAGE_TABLES_GPA / PAGE_SIZE, ENTRY_TABLES);
+  ensures busy: tables_busy;
+*/
+static void write_directories(uint64_t cbit)
+{
+	uint64_t first = PFN(GUEST_PAGE_TABLES_GPA) + 2;
+	uint32_t i;
+
+	/*@
+	  loop invariant bound: i <= 4 * PAGE_WORDS;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(GUEST_PAGE_TABLES_GPA / PAGE_SIZE, ENTRY_TABLES);
+	  loop invariant busy: tables_busy;
+	  loop assigns i, hw_pages, hw_world;
+	  loop variant 4 * PAGE_WORDS - i;
+	*/
+	for (i = 0; i < 4 * PAGE_WORDS; i++) {
+		hw_write64(first + i / PAGE_WORDS, i % PAGE_WORDS,
+			   i * LARGE_PAGE + cbit + ENTRY_LARGE);
+	}
+}
+
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires cbit: cbit_ok(cbit);
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+*/
 static void fill_page_tables(uint64_t cbit)
 {
 	uint64_t root = PFN(GUEST_PAGE_TABLES_GPA);
 
-	hw_write64(root, 0, (root + 1) * PAGE_SIZE | cbit | ENTRY_TABLE);
-	for (uint32_t i = 0; i < 4; i++) {
-		hw_write64(root + 1, i, (root + 2 + i) * PAGE_SIZE | cbit | ENTRY_TABLE);
+	if (!page_claim_region(root, ENTRY_TABLES, PAGE_GUEST, GUEST_VMPL_MIN)) {
+		hw_terminate(REASON_STATE);
 	}
-	for (uint32_t i = 0; i < 4 * PAGE_WORDS; i++) {
-		hw_write64(root + 2 + i / PAGE_WORDS, i % PAGE_WORDS,
-			   i * LARGE_PAGE | cbit | ENTRY_LARGE);
-	}
+	write_upper(cbit);
+	write_directories(cbit);
+	page_release_region(root, ENTRY_TABLES, PAGE_GUEST, GUEST_VMPL_MIN);
+}
+
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires map: memory_map.end <= HW_PFNS;
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+*/
+static void fill_secrets(void)
+{
+	guest_claim(PFN(GUEST_SECRETS_GPA));
+	secrets_copy_to(PFN(GUEST_SECRETS_GPA));
+	guest_release(PFN(GUEST_SECRETS_GPA));
+}
+
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires cpuid: cpuid_counted;
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+*/
+static void fill_cpuid(void)
+{
+	guest_claim(PFN(GUEST_CPUID_GPA));
+	cpuid_copy_to(PFN(GUEST_CPUID_GPA));
+	guest_release(PFN(GUEST_CPUID_GPA));
 }
 
 void guest_fill_common(uint64_t cbit)
 {
-	secrets_copy_to(PFN(GUEST_SECRETS_GPA));
-	cpuid_copy_to(PFN(GUEST_CPUID_GPA));
+	fill_secrets();
+	fill_cpuid();
 	fill_page_tables(cbit);
 }
 
-/* The page loses the write permission it was granted; nobody has used it, so no TLB knows it. */
-static void write_vmsa(const struct vmsa_start *s)
+/* A guest page that no guest level can reach any more. */
+/*@
+  predicate guest_taken(integer q) =
+    q < page_bounds.pfns && hw_mine(q) && hw_pages.p[q].validated == 1 && hw_pages.p[q].secret == 0 &&
+    hw_pages.p[q].vmsa == 0 && hw_unreached(q) && hw_state(hw_pages.p[q].entry) == HW_BUSY;
+*/
+/* Takes all permissions from a claimed page; then no TLB knows it either. */
+/*@
+  requires inv: page_ok;
+  requires busy: guest_busy(pfn);
+  terminates \false;
+  exits \false;
+  assigns HW_FRAMES;
+  ensures inv: page_ok;
+  ensures taken: guest_taken(pfn);
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+*/
+static void take_from_guest(uint64_t pfn)
 {
-	static uint64_t words[PAGE_WORDS];
-	uint64_t pfn = PFN(GUEST_VMSA_GPA);
-
-	vmsa_build(words, s);
-	for (uint32_t i = 0; i < PAGE_WORDS; i++) {
-		hw_write64(pfn, i, words[i]);
+	if (perm_revoke(pfn, SNP_SIZE_4K) != SNP_OK) {
+		hw_terminate(REASON_RMPADJUST);
 	}
-	perm_make_vmsa(pfn, s->vmpl);
+	hw_flush_guest();
 }
 
-void guest_make_startup(const struct launch_block *launch, uint64_t cbit)
+/*@
+  requires inv: page_ok;
+  requires taken: guest_taken(pfn);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures taken: guest_taken(pfn);
+*/
+static void write_words(uint64_t pfn)
 {
-	int plain = launch->kind == LAUNCH_PLAIN;
+	uint32_t i;
+
+	/*@
+	  loop invariant bound: i <= PAGE_WORDS;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(pfn, 1);
+	  loop invariant taken: guest_taken(pfn);
+	  loop assigns i, hw_pages, hw_world;
+	  loop variant PAGE_WORDS - i;
+	*/
+	for (i = 0; i < PAGE_WORDS; i++) {
+		hw_write64(pfn, i, vmsa_page.word[i]);
+	}
+}
+
+/*@
+  requires cbit: cbit_ok(cbit);
+  requires vmpl: image_launch.guest_vmpl == GUEST_VMPL_MIN;
+  terminates \true;
+  exits \false;
+  assigns vmsa_page;
+  ensures vmsa: guest_vmsa_ok(vmsa_page, cbit);
+*/
+static void build_vmsa(uint64_t cbit)
+{
+	int plain = image_launch.kind == LAUNCH_PLAIN;
 	struct vmsa_start s = {
 		.sev_features = GUEST_FEATURES,
 		.efer = GUEST_EFER,
 		.cr0 = GUEST_CR0,
-		.cr3 = GUEST_PAGE_TABLES_GPA | cbit,
+		.cr3 = GUEST_PAGE_TABLES_GPA + cbit,
 		.cr4 = GUEST_CR4,
-		.rip = launch->entry,
-		.rsp = launch->stack,
+		.rip = image_launch.entry,
+		.rsp = image_launch.stack,
 		.rsi = plain ? GUEST_SECRETS_GPA : GUEST_BOOT_PARAMS_GPA,
-		.vmpl = launch->guest_vmpl,
+		.vmpl = image_launch.guest_vmpl,
 	};
 
-	write_vmsa(&s);
-	page_set_initial(PFN(GUEST_VMSA_GPA), PAGE_VMSA, s.vmpl);
-	page_set_initial(PFN(GUEST_CAA_GPA), PAGE_CAA, s.vmpl);
-	vcpu_register_startup(PFN(GUEST_VMSA_GPA), PFN(GUEST_CAA_GPA), 0, s.vmpl, GUEST_FEATURES);
-	if (ghcb_ap_create(0, s.vmpl, GUEST_VMSA_GPA, GUEST_FEATURES, AP_CREATE)) {
+	vmsa_build(s);
+}
+
+/* A guest page becomes the VMSA page; another one the calling area. */
+/*@
+  requires inv: page_ok && hw_few(1);
+  terminates \false;
+  exits \false;
+  assigns HW_ALL;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+  ensures gave: page_gave(pfn, HW_VMSA, GUEST_VMPL_MIN);
+  ensures kept: page_gave_rest{Pre, Post}(pfn, 1);
+*/
+static void make_vmsa(uint64_t pfn)
+{
+	guest_claim(pfn);
+	take_from_guest(pfn);
+	write_words(pfn);
+	perm_make_vmsa(pfn, GUEST_VMPL_MIN);
+	page_release(pfn, PAGE_VMSA, GUEST_VMPL_MIN);
+}
+/*@
+  requires inv: page_ok && hw_few(1);
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+  ensures gave: page_gave(pfn, HW_CAA, GUEST_VMPL_MIN);
+  ensures kept: page_gave_rest{Pre, Post}(pfn, 1);
+*/
+static void make_caa(uint64_t pfn)
+{
+	guest_claim(pfn);
+	page_release(pfn, PAGE_CAA, GUEST_VMPL_MIN);
+}
+
+void guest_make_startup(uint64_t cbit)
+{
+	build_vmsa(cbit);
+	make_vmsa(PFN(GUEST_VMSA_GPA));
+	make_caa(PFN(GUEST_CAA_GPA));
+	vcpu_register_startup(PFN(GUEST_VMSA_GPA), PFN(GUEST_CAA_GPA), 0, GUEST_VMPL_MIN,
+			      GUEST_FEATURES);
+	if (ghcb_ap_create(0, GUEST_VMPL_MIN, GUEST_VMSA_GPA, GUEST_FEATURES, AP_CREATE)) {
 		hw_terminate(REASON_CPU_START);
 	}
 }

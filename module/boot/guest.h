@@ -1,26 +1,227 @@
 /*
  * What the guest finds in its first megabyte (docs/guest-layout.md), and its first vCPU. The pages
- * have been taken over before: they are private, granted and, where nothing was loaded, zero.
+ * have been taken over before: they are private, granted and, where nothing was loaded, zero. Each is
+ * claimed while the module writes to it.
  */
 #ifndef MODULE_BOOT_GUEST_H
 #define MODULE_BOOT_GUEST_H
 
 #include <stdint.h>
 #include <verismo/launch.h>
+#include "module/boot/cpuid.h"
+#include "module/boot/image.h"
+#include "module/boot/memory.h"
+#include "module/boot/vmsa.h"
+#include "module/guest/page.h"
+#include "module/guest/vcpu.h"
+#include "module/host/ghcb.h"
 
-/* Secrets copy, CPUID copy, entry page tables (cbit = the mask). */
-void guest_fill_common(uint64_t cbit);
-/* CC blob and setup_data node, e820, processors of the MADT: for LAUNCH_LINUX. */
-void guest_fill_linux(uint32_t cpus);
-/* VMSA, registration and announcement of the startup vCPU on CPU 0. */
-void guest_make_startup(const struct launch_block *launch, uint64_t cbit);
+/*@
+  // A guest page that this CPU has claimed and will give back.
+  predicate guest_busy(integer q) =
+    q < page_bounds.pfns && hw_held(q) && hw_is_guest(q) && hw_state(hw_pages.p[q].entry) == HW_BUSY;
+*/
+/* Claims a page that the guest may use, or ends the VM with REASON_STATE. */
+/*@
+  requires inv: page_ok && hw_few(1);
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
+  ensures busy: guest_busy(pfn) && !\old(hw_held(pfn)) &&
+    hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
+  ensures gave: hw_gave == \old(hw_gave);
+*/
+void guest_claim(uint64_t pfn);
+/* Gives it back to the guest, to be used by its level. */
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires busy: guest_busy(pfn);
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
+  ensures given: !hw_held(pfn) && hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) &&
+    page_gave(pfn, HW_GUEST, GUEST_VMPL_MIN);
+  ensures kept: page_gave_rest{Pre, Post}(pfn, 1);
+*/
+void guest_release(uint64_t pfn);
 
-/* Little-endian value of size bytes (1..8) at a GPA; does not cross a page. */
+/* Little-endian value of size bytes (1..8) at a GPA in a claimed page; does not cross the page. */
+/*@
+  requires inv: page_ok;
+  requires size: 1 <= size <= 8 && gpa % PAGE_SIZE + size <= PAGE_SIZE;
+  requires busy: guest_busy(gpa / PAGE_SIZE);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(gpa / PAGE_SIZE, 1);
+  ensures busy: guest_busy(gpa / PAGE_SIZE);
+*/
 void guest_put(uint64_t gpa, uint64_t value, uint32_t size);
-uint64_t guest_get(uint64_t gpa, uint32_t size);
+/* What was loaded there at launch, or has been put there: for the proof any value. */
+/*@
+  requires inv: page_ok;
+  requires busy: guest_busy(gpa / PAGE_SIZE);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(gpa / PAGE_SIZE, 1);
+  ensures busy: guest_busy(gpa / PAGE_SIZE);
+*/
+uint8_t guest_get8(uint64_t gpa);
+/*@
+  requires inv: page_ok;
+  requires size: gpa % PAGE_SIZE + 4 <= PAGE_SIZE;
+  requires busy: guest_busy(gpa / PAGE_SIZE);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(gpa / PAGE_SIZE, 1);
+  ensures busy: guest_busy(gpa / PAGE_SIZE);
+*/
+uint32_t guest_get32(uint64_t gpa);
 
-/* The copy of the secrets page (secrets.c): ends the VM with REASON_SECRETS if the page is of a
- * version before 3. */
+/* The copy of the secrets page (secrets.c) in a claimed page: what the guest may know, and where its
+ * SVSM is. Ends the VM with REASON_SECRETS if the page is of a version before 3. */
+/*@
+  requires inv: page_ok;
+  requires map: memory_map.end <= HW_PFNS;
+  requires busy: guest_busy(pfn);
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures busy: guest_busy(pfn);
+*/
 void secrets_copy_to(uint64_t pfn);
+
+/* Secrets copy, CPUID copy, entry page tables (cbit = the mask). Ends the VM with REASON_STATE if one of
+ * these pages is not the guest's. */
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires map: memory_map.end <= HW_PFNS;
+  requires cpuid: cpuid_counted;
+  requires cbit: cbit_ok(cbit);
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+*/
+void guest_fill_common(uint64_t cbit);
+
+/* ---- the memory map for Linux ---- */
+
+#define E820_RAM      1U
+#define E820_RESERVED 2U
+#define E820_ACPI     3U
+#define E820_MAX      16U
+
+struct e820_entry { /* bytes [start, end) */
+	uint64_t start;
+	uint64_t end;
+	uint32_t type;
+};
+struct e820 {
+	struct e820_entry entry[E820_MAX];
+	uint32_t count;
+	uint64_t end; /* of the last entry */
+};
+extern struct e820 e820;
+
+/*@
+  predicate e820_in(struct e820_entry e, integer gpa) = e.start <= gpa < e.end;
+  predicate e820_says(struct e820 t, integer gpa, integer type) =
+    \exists integer i; 0 <= i < t.count && t.entry[i].type == type && e820_in(t.entry[i], gpa);
+  // Ascending, apart, none empty.
+  predicate e820_ok(struct e820 t) =
+    t.count <= E820_MAX &&
+    (\forall integer i; 0 <= i < t.count ==> t.entry[i].start < t.entry[i].end <= t.end) &&
+    (\forall integer i, j; 0 <= i < j < t.count ==> t.entry[i].end <= t.entry[j].start);
+  // What the guest may use as RAM: the checked map without the module, the pages that the module hands
+  // over, and the firmware's area.
+  predicate e820_map_has(struct memory_map m, integer n, integer gpa) =
+    \exists integer i; 0 <= i < n &&
+      PAGE_SIZE * m.range[i].pfn <= gpa < PAGE_SIZE * (m.range[i].pfn + m.range[i].pages);
+  predicate e820_kept(struct memory_map m, integer gpa) =
+    GUEST_CC_BLOB_GPA <= gpa < GUEST_BOOT_PARAMS_GPA || GUEST_LOW_END <= gpa < GUEST_ACPI_END ||
+    MODULE_BASE <= gpa < PAGE_SIZE * memory_module_end(m);
+*/
+/* Fills e820 from the checked map. */
+/*@
+  requires map: memory_ok(memory_map);
+  terminates \true;
+  exits \false;
+  assigns e820;
+  ensures ok: e820_ok(e820);
+  ensures ram: \forall integer gpa; e820_says(e820, gpa, E820_RAM) <==>
+    e820_map_has(memory_map, memory_map.count, gpa) && !e820_kept(memory_map, gpa);
+*/
+void e820_build(void);
+
+/* CC blob and setup_data node, e820, processors of the MADT: for LAUNCH_LINUX. Ends the VM with
+ * REASON_STATE if one of the pages is not the guest's, with REASON_LAUNCH_BLOCK if the length of the
+ * MADT does not fit its place or the CPUs. */
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires map: memory_ok(memory_map);
+  requires cpus: 0 < cpus <= CPUS_MAX;
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE, e820;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+*/
+void guest_fill_linux(uint32_t cpus);
+
+/* ---- the startup vCPU ---- */
+
+#define GUEST_FEATURES SEV_FEATURE_SNP
+#define GUEST_EFER     0x1d01UL	    /* SCE, LME, LMA, NXE, SVME */
+#define GUEST_CR0      0x80010031UL /* PG, WP, NE, ET, PE */
+#define GUEST_CR4      0x20UL	    /* PAE */
+
+/*@
+  // The guest's level, its entry point and stack, and the features that its later VMSAs must have.
+  predicate guest_vmsa_ok(struct vmsa_page p, integer cbit) =
+    p.word[VMSA_VMPL / 8] == GUEST_VMPL_MIN * 0x10000 &&
+    p.word[VMSA_SEV_FEATURES / 8] == GUEST_FEATURES && p.word[VMSA_EFER / 8] == GUEST_EFER &&
+    p.word[VMSA_CR0 / 8] == GUEST_CR0 && p.word[VMSA_CR3 / 8] == GUEST_PAGE_TABLES_GPA + cbit &&
+    p.word[VMSA_CR4 / 8] == GUEST_CR4 && p.word[VMSA_RIP / 8] == image_launch.entry &&
+    p.word[VMSA_RSP / 8] == image_launch.stack && vmsa_flat(p) && vmsa_reset(p);
+*/
+/* VMSA, registration and announcement of the startup vCPU on CPU 0. The VMSA's page is taken from the
+ * guest's levels, filled, and made a VMSA page that they may read. Ends the VM with REASON_STATE if VMSA
+ * and calling area are not the guest's, REASON_CPU_START if the host refuses. */
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires cbit: cbit_ok(cbit);
+  requires vmpl: image_launch.guest_vmpl == GUEST_VMPL_MIN;
+  requires ghcb: ghcb_ready;
+  requires registry: hw_locked == 0 && vcpu_limits_ok;
+  terminates \false;
+  exits \false;
+  assigns HW_ALL, GHCB_ALL, vmsa_page, vcpu_limits, vcpu_table, hw_locked;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+  ensures vmsa: guest_vmsa_ok(vmsa_page, cbit) && page_gave(GUEST_VMSA_GPA / PAGE_SIZE, HW_VMSA, GUEST_VMPL_MIN);
+  ensures caa: page_gave(GUEST_CAA_GPA / PAGE_SIZE, HW_CAA, GUEST_VMPL_MIN);
+  ensures limits: vcpu_limits == {\old(vcpu_limits) \with .features = (uint64_t)GUEST_FEATURES};
+  ensures free: hw_locked == 0;
+  ensures ghcb: ghcb_same_page{Pre, Post};
+*/
+void guest_make_startup(uint64_t cbit);
 
 #endif

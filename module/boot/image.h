@@ -9,6 +9,7 @@
 #include <verismo/igvm.h>
 #include <verismo/launch.h>
 #include <verismo/snp.h>
+#include "module/hw/hw_image.h"
 
 struct launch_params { /* filled by the host */
 	uint32_t cpus;
@@ -23,22 +24,14 @@ extern const uint64_t image_secrets[PAGE_WORDS];
 extern const struct launch_params image_params;
 extern const struct igvm_memory_map_entry image_memmap[IGVM_MEMORY_ENTRIES];
 
-/* Section bounds, page aligned; image_data_end alone is not. */
-extern const char image_text[], image_rodata[], image_data[], image_data_end[];
-extern const char image_sealed[], image_stacks[], image_ghcb[], image_bss[], image_end[];
-
-/* Data that is written at boot and read-only afterwards (tables_seal). */
-#define IMAGE_SEALED __attribute__((aligned(4096), section(".bss..sealed")))
-
-/* Stacks: below each one a page that is never mapped. The fatal stack is for exceptions. */
-#define STACK_SIZE	 (4 * PAGE_SIZE)
-#define FATAL_STACK_SIZE PAGE_SIZE
-struct image_stack {
-	uint8_t guard[PAGE_SIZE];
-	uint8_t normal[STACK_SIZE];
-	uint8_t fatal_guard[PAGE_SIZE];
-	uint8_t fatal[FATAL_STACK_SIZE];
-};
-extern struct image_stack image_stack[CPUS_MAX];
+/* Ends the VM with REASON_STATE unless the parts of the image lie as the page tables need it: whole
+ * pages, in order, within the static region, the sealed objects in the sealed section. First step. */
+/*@
+  terminates \false;
+  exits \false;
+  assigns \nothing;
+  ensures ok: image_ok;
+*/
+void image_check(void);
 
 #endif

@@ -7,9 +7,6 @@
 #define E820_COUNT     0x1e8U
 #define E820_TABLE     0x2d0U
 #define E820_ENTRY     20U
-#define E820_RAM       1U
-#define E820_RESERVED  2U
-#define E820_ACPI      3U
 #define HDR_SETUP_DATA 0x250U
 #define SETUP_CC_BLOB  7U
 
@@ -32,27 +29,58 @@
 #define MADT_GPA      (GUEST_ACPI_GPA + ACPI_MADT_OFFSET)
 #define MADT_MAX      (ACPI_MADT_HEADER + CPUS_MAX * ACPI_MADT_ENTRY)
 
+#define PFN(gpa) ((gpa) / PAGE_SIZE)
+
 _Static_assert(ACPI_MADT_OFFSET + MADT_MAX <= PAGE_SIZE, "the MADT lies in one page");
+_Static_assert(E820_TABLE + E820_MAX * E820_ENTRY <= PAGE_SIZE, "boot_params is one page");
 
-static uint32_t e820_entries;
+struct e820 e820;
 
+/* Adds [start, end) if it is not empty. */
+/*@
+  requires ok: e820_ok(e820);
+  requires room: e820.count < E820_MAX;
+  requires behind: e820.end <= start;
+  terminates \true;
+  exits \false;
+  assigns e820;
+  ensures ok: e820_ok(e820);
+  ensures count: e820.count <= \old(e820.count) + 1;
+  ensures end: e820.end <= \max(start, end);
+  ensures ram: type == E820_RAM ==> \forall integer gpa;
+    e820_says(e820, gpa, E820_RAM) <==> e820_says(\old(e820), gpa, E820_RAM) || start <= gpa < end;
+  ensures other: type != E820_RAM ==> \forall integer gpa;
+    e820_says(e820, gpa, E820_RAM) <==> e820_says(\old(e820), gpa, E820_RAM);
+*/
 static void e820_add(uint64_t start, uint64_t end, uint32_t type)
 {
-	uint64_t at = GUEST_BOOT_PARAMS_GPA + E820_TABLE + e820_entries * E820_ENTRY;
-
 	if (start < end) {
-		guest_put(at, start, 8);
-		guest_put(at + 8, end - start, 8);
-		guest_put(at + 16, type, 4);
-		e820_entries++;
+		e820.entry[e820.count].start = start;
+		e820.entry[e820.count].end = end;
+		e820.entry[e820.count].type = type;
+		e820.count++;
+		e820.end = end;
 	}
 }
 
-static void fill_e820(void)
+/* The first range: it begins at 0 and holds the module. */
+/*@
+  requires map: memory_ok(memory_map);
+  terminates \true;
+  exits \false;
+  assigns e820;
+  ensures ok: e820_ok(e820);
+  ensures count: e820.count <= 8;
+  ensures end: e820.end <= PAGE_SIZE * memory_map.range[0].pages;
+  ensures ram: \forall integer gpa; e820_says(e820, gpa, E820_RAM) <==>
+    e820_map_has(memory_map, 1, gpa) && !e820_kept(memory_map, gpa);
+*/
+static void build_first(void)
 {
-	const struct memory_map *map = memory_get_map();
 	uint64_t module_end = MODULE_BASE + memory_module_size();
 
+	e820.count = 0;
+	e820.end = 0;
 	e820_add(0, GUEST_CC_BLOB_GPA, E820_RAM);
 	e820_add(GUEST_CC_BLOB_GPA, GUEST_BOOT_PARAMS_GPA, E820_RESERVED);
 	e820_add(GUEST_BOOT_PARAMS_GPA, GUEST_LOW_END, E820_RAM);
@@ -60,65 +88,260 @@ static void fill_e820(void)
 	e820_add(GUEST_ACPI_GPA, GUEST_ACPI_END, E820_ACPI);
 	e820_add(GUEST_ACPI_END, MODULE_BASE, E820_RAM);
 	e820_add(MODULE_BASE, module_end, E820_RESERVED);
-	e820_add(module_end, map->range[0].pages * PAGE_SIZE, E820_RAM);
-	for (uint32_t i = 1; i < map->count; i++) {
-		uint64_t start = map->range[i].pfn * PAGE_SIZE;
-
-		e820_add(start, start + map->range[i].pages * PAGE_SIZE, E820_RAM);
-	}
-	guest_put(GUEST_BOOT_PARAMS_GPA + E820_COUNT, e820_entries, 1);
+	e820_add(module_end, memory_map.range[0].pages * PAGE_SIZE, E820_RAM);
 }
 
+void e820_build(void)
+{
+	uint32_t i;
+
+	build_first();
+	/*@
+	  loop invariant bound: 1 <= i <= memory_map.count;
+	  loop invariant ok: e820_ok(e820);
+	  loop invariant count: e820.count <= 7 + i;
+	  loop invariant end:
+	    e820.end <= PAGE_SIZE * (memory_map.range[i - 1].pfn + memory_map.range[i - 1].pages);
+	  loop invariant ram: \forall integer gpa; e820_says(e820, gpa, E820_RAM) <==>
+	    e820_map_has(memory_map, i, gpa) && !e820_kept(memory_map, gpa);
+	  loop assigns i, e820;
+	  loop variant memory_map.count - i;
+	*/
+	for (i = 1; i < memory_map.count; i++) {
+		struct memory_range r = memory_map.range[i];
+
+		/*@ assert behind: \forall integer gpa; PAGE_SIZE * r.pfn <= gpa ==> !e820_kept(memory_map, gpa); */
+		/*@ assert one_more: \forall integer gpa; e820_map_has(memory_map, i + 1, gpa) <==>
+		      e820_map_has(memory_map, i, gpa) ||
+		      PAGE_SIZE * r.pfn <= gpa < PAGE_SIZE * (r.pfn + r.pages); */
+		e820_add(r.pfn * PAGE_SIZE, (r.pfn + r.pages) * PAGE_SIZE, E820_RAM);
+	}
+}
+
+/* boot_params, claimed: the table, and its length. */
+/*@
+  requires inv: page_ok;
+  requires table: e820.count <= E820_MAX &&
+    \forall integer i; 0 <= i < e820.count ==> e820.entry[i].start < e820.entry[i].end;
+  requires busy: guest_busy(GUEST_BOOT_PARAMS_GPA / PAGE_SIZE);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(GUEST_BOOT_PARAMS_GPA / PAGE_SIZE, 1);
+  ensures busy: guest_busy(GUEST_BOOT_PARAMS_GPA / PAGE_SIZE);
+*/
+static void put_e820(void)
+{
+	uint32_t i;
+
+	/*@
+	  loop invariant bound: i <= e820.count;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(GUEST_BOOT_PARAMS_GPA / PAGE_SIZE, 1);
+	  loop invariant busy: guest_busy(GUEST_BOOT_PARAMS_GPA / PAGE_SIZE);
+	  loop assigns i, hw_pages, hw_world;
+	  loop variant e820.count - i;
+	*/
+	for (i = 0; i < e820.count; i++) {
+		uint64_t at = GUEST_BOOT_PARAMS_GPA + E820_TABLE + i * E820_ENTRY;
+		struct e820_entry e = e820.entry[i];
+
+		guest_put(at, e.start, 8);
+		guest_put(at + 8, e.end - e.start, 8);
+		guest_put(at + 16, e.type, 4);
+	}
+	guest_put(GUEST_BOOT_PARAMS_GPA + E820_COUNT, e820.count, 1);
+}
+
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires map: memory_ok(memory_map);
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE, e820;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+*/
+static void fill_boot_params(void)
+{
+	e820_build();
+	guest_claim(PFN(GUEST_BOOT_PARAMS_GPA));
+	guest_put(GUEST_BOOT_PARAMS_GPA + HDR_SETUP_DATA, GUEST_SETUP_DATA_GPA, 8);
+	put_e820();
+	guest_release(PFN(GUEST_BOOT_PARAMS_GPA));
+}
+
+/*@
+  requires inv: page_ok && hw_few(1);
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+*/
 static void fill_cc_blob(void)
 {
+	guest_claim(PFN(GUEST_CC_BLOB_GPA));
 	guest_put(GUEST_CC_BLOB_GPA, CC_MAGIC, 4);
 	guest_put(GUEST_CC_BLOB_GPA + 4, CC_VERSION, 2);
 	guest_put(GUEST_CC_BLOB_GPA + CC_SECRETS, GUEST_SECRETS_GPA, 8);
 	guest_put(GUEST_CC_BLOB_GPA + CC_SECRETS_LEN, PAGE_SIZE, 4);
 	guest_put(GUEST_CC_BLOB_GPA + CC_CPUID, GUEST_CPUID_GPA, 8);
 	guest_put(GUEST_CC_BLOB_GPA + CC_CPUID_LEN, PAGE_SIZE, 4);
+	guest_release(PFN(GUEST_CC_BLOB_GPA));
+}
 
+/*@
+  requires inv: page_ok && hw_few(1);
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+*/
+static void fill_setup_data(void)
+{
+	guest_claim(PFN(GUEST_SETUP_DATA_GPA));
 	guest_put(GUEST_SETUP_DATA_GPA, 0, 8); /* next */
 	guest_put(GUEST_SETUP_DATA_GPA + 8, SETUP_CC_BLOB, 4);
 	guest_put(GUEST_SETUP_DATA_GPA + 12, 4, 4); /* length */
 	guest_put(GUEST_SETUP_DATA_GPA + 16, GUEST_CC_BLOB_GPA, 4);
-	guest_put(GUEST_BOOT_PARAMS_GPA + HDR_SETUP_DATA, GUEST_SETUP_DATA_GPA, 8);
+	guest_release(PFN(GUEST_SETUP_DATA_GPA));
 }
 
-static void set_checksum(uint64_t table, uint32_t length)
+/* The sum of length bytes from gpa on, in a claimed page, modulo 256. */
+/*@
+  requires inv: page_ok;
+  requires range: gpa % PAGE_SIZE + length <= PAGE_SIZE && gpa / PAGE_SIZE < HW_PFNS;
+  requires busy: guest_busy(gpa / PAGE_SIZE);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(gpa / PAGE_SIZE, 1);
+  ensures busy: guest_busy(gpa / PAGE_SIZE);
+  ensures sum: \result < 256;
+*/
+static uint32_t sum_of(uint64_t gpa, uint32_t length)
 {
-	uint8_t sum = 0;
+	uint32_t sum = 0;
+	uint32_t i;
 
-	guest_put(table + ACPI_CHECKSUM, 0, 1);
-	for (uint32_t i = 0; i < length; i++) {
-		sum = (uint8_t)(sum + guest_get(table + i, 1));
+	/*@
+	  loop invariant bound: i <= length && sum < 256;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(gpa / PAGE_SIZE, 1);
+	  loop invariant busy: guest_busy(gpa / PAGE_SIZE);
+	  loop assigns i, sum, hw_pages, hw_world;
+	  loop variant length - i;
+	*/
+	for (i = 0; i < length; i++) {
+		sum = (sum + guest_get8(gpa + i)) % 256;
 	}
-	guest_put(table + ACPI_CHECKSUM, (uint8_t)(0U - sum), 1);
+	return sum;
+}
+
+/*@
+  requires inv: page_ok;
+  requires length: ACPI_MADT_HEADER <= length <= MADT_MAX;
+  requires busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(GUEST_ACPI_GPA / PAGE_SIZE, 1);
+  ensures busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
+*/
+static void set_checksum(uint32_t length)
+{
+	uint32_t sum;
+
+	guest_put(MADT_GPA + ACPI_CHECKSUM, 0, 1);
+	sum = sum_of(MADT_GPA, length);
+	guest_put(MADT_GPA + ACPI_CHECKSUM, (256 - sum) % 256, 1);
+}
+
+/* One entry of the MADT, at offset at. */
+/*@
+  requires inv: page_ok;
+  requires range: at + ACPI_MADT_ENTRY <= MADT_MAX;
+  requires busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(GUEST_ACPI_GPA / PAGE_SIZE, 1);
+  ensures busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
+*/
+static void enable_entry(uint32_t at, uint32_t cpus)
+{
+	uint64_t entry = MADT_GPA + at;
+
+	if (guest_get8(entry + MADT_TYPE) == MADT_X2APIC &&
+	    guest_get32(entry + MADT_APIC_ID) < cpus) {
+		guest_put(entry + MADT_FLAGS, MADT_ENABLED, 4);
+	}
 }
 
 /* The MADT is measured with all processors disabled; those that are present get enabled. */
+/*@
+  requires inv: page_ok;
+  requires cpus: 0 < cpus <= CPUS_MAX;
+  requires busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
+  terminates \false;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(GUEST_ACPI_GPA / PAGE_SIZE, 1);
+  ensures busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
+*/
 static void enable_cpus(uint32_t cpus)
 {
-	uint32_t length = (uint32_t)guest_get(MADT_GPA + ACPI_LENGTH, 4);
+	uint32_t length = guest_get32(MADT_GPA + ACPI_LENGTH);
+	uint32_t at;
 
 	if (length < ACPI_MADT_HEADER + cpus * ACPI_MADT_ENTRY || length > MADT_MAX) {
 		hw_terminate(REASON_LAUNCH_BLOCK);
 	}
-	for (uint32_t at = ACPI_MADT_HEADER; at + ACPI_MADT_ENTRY <= length;
-	     at += ACPI_MADT_ENTRY) {
-		uint64_t entry = MADT_GPA + at;
-
-		if (guest_get(entry + MADT_TYPE, 1) == MADT_X2APIC &&
-		    guest_get(entry + MADT_APIC_ID, 4) < cpus) {
-			guest_put(entry + MADT_FLAGS, MADT_ENABLED, 4);
-		}
+	/*@
+	  loop invariant bound: ACPI_MADT_HEADER <= at <= MADT_MAX;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(GUEST_ACPI_GPA / PAGE_SIZE, 1);
+	  loop invariant busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
+	  loop assigns at, hw_pages, hw_world;
+	  loop variant MADT_MAX - at;
+	*/
+	for (at = ACPI_MADT_HEADER; at + ACPI_MADT_ENTRY <= length; at += ACPI_MADT_ENTRY) {
+		enable_entry(at, cpus);
 	}
-	set_checksum(MADT_GPA, length);
+	set_checksum(length);
+}
+
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires cpus: 0 < cpus <= CPUS_MAX;
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE;
+  ensures inv: page_ok && hw_few(1);
+  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures tokens: hw_tokens_same{Pre, Post};
+*/
+static void fill_madt(uint32_t cpus)
+{
+	guest_claim(PFN(GUEST_ACPI_GPA));
+	enable_cpus(cpus);
+	guest_release(PFN(GUEST_ACPI_GPA));
 }
 
 void guest_fill_linux(uint32_t cpus)
 {
 	fill_cc_blob();
-	fill_e820();
-	enable_cpus(cpus);
+	fill_setup_data();
+	fill_boot_params();
+	fill_madt(cpus);
 }

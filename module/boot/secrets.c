@@ -14,29 +14,91 @@
 #define TSC_FACTOR     0x160U
 #define TSC_FACTOR_END 0x168U
 
+/*@
+  // Words of the secrets page that a guest at VMPL2 may know: the head, the keys of VMPL2 and VMPL3, the
+  // VMSA tweak bitmap, the TSC factor. Not among them: the keys of VMPL0 and VMPL1, sequence numbers,
+  // whatever is reserved.
+  predicate secrets_public(integer i) =
+    i < SECRETS_VMPCK0 / 8 ||
+    (SECRETS_VMPCK0 + GUEST_VMPL_MIN * SECRETS_VMPCK_SIZE) / 8 <= i < SECRETS_MSG_SEQNO0 / 8 ||
+    TWEAK_BITMAP / 8 <= i < TWEAK_END / 8 || i == TSC_FACTOR / 8;
+*/
+/* The one place that reads the page. */
+/*@
+  requires public: i < PAGE_WORDS && secrets_public(i);
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures \result == image_secrets[i];
+*/
+static uint64_t secrets_word(uint32_t i)
+{
+	return image_secrets[i];
+}
+
+/* Copies the words at byte offsets [from, end). */
+/*@
+  requires inv: page_ok;
+  requires range: from <= end <= PAGE_SIZE && from % 8 == 0 && end % 8 == 0;
+  requires public: \forall integer i; from / 8 <= i < end / 8 ==> secrets_public(i);
+  requires busy: guest_busy(pfn);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures busy: guest_busy(pfn);
+*/
 static void copy_bytes(uint64_t pfn, uint32_t from, uint32_t end)
 {
-	for (uint32_t i = from / 8; i < end / 8; i++) {
-		hw_write64(pfn, i, image_secrets[i]);
+	uint32_t i;
+
+	/*@
+	  loop invariant bound: from / 8 <= i <= end / 8;
+	  loop invariant inv: page_ok;
+	  loop invariant rely: hw_rely{Pre, Here}(pfn, 1);
+	  loop invariant busy: guest_busy(pfn);
+	  loop assigns i, hw_pages, hw_world;
+	  loop variant end / 8 - i;
+	*/
+	for (i = from / 8; i < end / 8; i++) {
+		hw_write64(pfn, i, secrets_word(i));
 	}
+}
+
+/* Where the guest's SVSM is (58019, section 2). */
+/*@
+  requires inv: page_ok;
+  requires map: memory_map.end <= HW_PFNS;
+  requires busy: guest_busy(pfn);
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures busy: guest_busy(pfn);
+*/
+static void put_svsm(uint64_t pfn)
+{
+	uint64_t gpa = pfn * PAGE_SIZE;
+
+	guest_put(gpa + SECRETS_SVSM_BASE, MODULE_BASE, 8);
+	guest_put(gpa + SECRETS_SVSM_SIZE, memory_module_size(), 8);
+	guest_put(gpa + SECRETS_SVSM_CAA, GUEST_CAA_GPA, 8);
+	guest_put(gpa + SECRETS_SVSM_MAX_VERSION, SVSM_CORE_VERSION, 4);
+	guest_put(gpa + SECRETS_SVSM_GUEST_VMPL, GUEST_VMPL_MIN, 1);
 }
 
 /* Copies what the guest may know and leaves the rest zero: the keys of more privileged levels,
  * sequence numbers, the AP jump table address, whatever is reserved. */
 void secrets_copy_to(uint64_t pfn)
 {
-	uint64_t gpa = pfn * PAGE_SIZE;
-
-	if ((uint32_t)image_secrets[0] < VERSION_MIN) {
+	if (secrets_word(0) % 0x100000000UL < VERSION_MIN) {
 		hw_terminate(REASON_SECRETS);
 	}
 	copy_bytes(pfn, 0, FIXED_END);
 	copy_bytes(pfn, KEY_OFFSET(GUEST_VMPL_MIN), KEY_OFFSET(SNP_VMPLS));
 	copy_bytes(pfn, TWEAK_BITMAP, TWEAK_END);
 	copy_bytes(pfn, TSC_FACTOR, TSC_FACTOR_END);
-	guest_put(gpa + SECRETS_SVSM_BASE, MODULE_BASE, 8);
-	guest_put(gpa + SECRETS_SVSM_SIZE, memory_module_size(), 8);
-	guest_put(gpa + SECRETS_SVSM_CAA, GUEST_CAA_GPA, 8);
-	guest_put(gpa + SECRETS_SVSM_MAX_VERSION, SVSM_CORE_VERSION, 4);
-	guest_put(gpa + SECRETS_SVSM_GUEST_VMPL, GUEST_VMPL_MIN, 1);
+	put_svsm(pfn);
 }

@@ -43,11 +43,11 @@ uint64_t page_table_pfns(void)
   requires inv: page_ok;
   requires step: pfn < HW_PFNS ==>
     (hw_step_take(from, to) || hw_step_give(pfn, from, to) || hw_step_pin(from, to) ||
-     hw_step_unpin(pfn, from, to) || (hw_booting == 1 && !hw_held(pfn)));
+     hw_step_unpin(pfn, from, to));
   requires count: pfn < HW_PFNS ==> hw_tokens.open[pfn] <= 1000;
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_TABLE;
   ensures inv: page_ok;
   ensures range: pfn < page_bounds.pfns;
   ensures rely: hw_rely{Pre, Post}(pfn, 1);
@@ -58,10 +58,13 @@ uint64_t page_table_pfns(void)
   ensures taken: hw_step_take(from, to) && \result == 1 ==>
     hw_held(pfn) && hw_pages.p[pfn].entry == to && hw_state_ok(hw_state(from), pfn) &&
     !\old(hw_held(pfn)) && hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
-  ensures given: \old(hw_step_give(pfn, from, to)) ==>
-    \result == 1 && hw_tokens.held[pfn] == 0 && hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
+  ensures give: \old(hw_step_give(pfn, from, to)) && from != HW_ABSENT ==> \result == 1;
+  ensures given: \old(hw_step_give(pfn, from, to)) && \result == 1 ==>
+    hw_tokens.held[pfn] == 0 && hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) &&
+    hw_gave == {\old(hw_gave) \with .entry[pfn] = to};
+  ensures kept: !\old(hw_step_give(pfn, from, to)) ==> hw_gave == \old(hw_gave);
   ensures pinned: hw_step_pin(from, to) && \result == 1 ==>
-    hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) + 1 &&
+    !hw_static(pfn) && hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) + 1 &&
     hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]) && !\old(hw_held(pfn));
   ensures unpinned: \old(hw_step_unpin(pfn, from, to)) && \result == 1 ==>
     hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) - 1 &&
@@ -154,10 +157,11 @@ int page_claim_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t cal
 	  loop invariant rely: hw_rely{Pre, Here}(0, 0);
 	  loop invariant rest: hw_tokens_rest{Pre, Here}(pfn, i);
 	  loop invariant known: i > 0 ==> HW_SHARED <= state <= HW_CAA;
+	  loop invariant gave: hw_gave == \at(hw_gave, Pre);
 	  loop invariant fresh: \forall integer q; pfn <= q < pfn + i ==> !\at(hw_held(q), Pre);
 	  loop invariant taken: \forall integer q; pfn <= q < pfn + i ==>
 	    page_taken(q, state, caller) && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
-	  loop assigns i, hw_pages, hw_tokens, hw_world;
+	  loop assigns i, HW_TABLE;
 	  loop variant count - i;
 	*/
 	for (i = 0; i < count; i++) {
@@ -180,8 +184,10 @@ void page_release_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t 
 	  loop invariant rest: hw_tokens_rest{Pre, Here}(pfn, i);
 	  loop invariant given: \forall integer q; pfn <= q < pfn + i ==>
 	    hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+	  loop invariant gave: \forall integer q; pfn <= q < pfn + i ==> page_gave(q, state, owner);
+	  loop invariant kept: page_gave_rest{Pre, Here}(pfn, i);
 	  loop invariant todo: \forall integer q; pfn + i <= q < pfn + count ==> hw_same{Pre, Here}(q);
-	  loop assigns i, hw_pages, hw_tokens, hw_world;
+	  loop assigns i, HW_TABLE;
 	  loop variant count - i;
 	*/
 	for (i = 0; i < count; i++) {
@@ -200,12 +206,15 @@ void page_unclaim_region(uint64_t pfn, uint64_t count, uint32_t state)
 	  loop invariant rest: hw_tokens_rest{Pre, Here}(pfn, i);
 	  loop invariant given: \forall integer q; pfn <= q < pfn + i ==>
 	    hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+	  loop invariant gave: \forall integer q; pfn <= q < pfn + i ==> page_gave_back{Pre, Here}(q, state);
+	  loop invariant kept: page_gave_rest{Pre, Here}(pfn, i);
 	  loop invariant todo: \forall integer q; pfn + i <= q < pfn + count ==> hw_same{Pre, Here}(q);
-	  loop assigns i, hw_pages, hw_tokens, hw_world;
+	  loop assigns i, HW_TABLE;
 	  loop variant count - i;
 	*/
 	for (i = 0; i < count; i++) {
 		page_release(pfn + i, state, page_claimed_owner(pfn + i));
+		/*@ assert gave: page_gave_back{Pre, Here}(pfn + i, state); */
 	}
 }
 
@@ -232,8 +241,8 @@ int page_pin(uint64_t pfn, uint32_t caller)
 	/*@
 	  loop invariant inv: page_ok;
 	  loop invariant rely: hw_rely{Pre, Here}(0, 0);
-	  loop invariant tokens: hw_tokens == \at(hw_tokens, Pre);
-	  loop assigns i, hw_pages, hw_tokens, hw_world;
+	  loop invariant tokens: hw_tokens == \at(hw_tokens, Pre) && hw_gave == \at(hw_gave, Pre);
+	  loop assigns i, HW_TABLE;
 	  loop variant PAGE_PIN_TRIES - i;
 	*/
 	for (i = 0; i < PAGE_PIN_TRIES; i++) {
@@ -256,8 +265,8 @@ void page_unpin(uint64_t pfn)
 	/*@
 	  loop invariant inv: page_ok;
 	  loop invariant rely: hw_rely{Pre, Here}(0, 0);
-	  loop invariant tokens: hw_tokens == \at(hw_tokens, Pre);
-	  loop assigns hw_pages, hw_tokens, hw_world;
+	  loop invariant tokens: hw_tokens == \at(hw_tokens, Pre) && hw_gave == \at(hw_gave, Pre);
+	  loop assigns HW_TABLE;
 	*/
 	for (;;) {
 		uint16_t entry = page_look(pfn);

@@ -43,7 +43,22 @@ struct page_bounds {
 	uint64_t pfns;
 };
 extern struct page_bounds page_bounds;
-/*@ predicate page_ok = page_bounds.pfns <= HW_PFNS && hw_inv; */
+/*@
+  predicate page_ok = page_bounds.pfns <= HW_PFNS && hw_inv;
+
+  predicate page_fields(integer entry, integer state, integer owner) =
+    hw_state(entry) == state && hw_owner(entry) == owner && hw_pins(entry) == 0;
+  // When this CPU last gave q, it went to state, to be used by owner.
+  predicate page_gave(integer q, integer state, integer owner) =
+    page_fields(hw_gave.entry[q], state, owner);
+  // It went to state and to the owner that it had when it was taken, as its entry said at A.
+  predicate page_gave_back{A, B}(integer q, integer state) =
+    page_fields(\at(hw_gave.entry[q], B), state, hw_owner(\at(hw_pages.p[q].entry, A)));
+  // Nothing was given outside [pfn, pfn + n).
+  predicate page_gave_rest{A, B}(integer pfn, integer n) =
+    \forall integer q; 0 <= q < HW_PFNS && !(pfn <= q < pfn + n) ==>
+      \at(hw_gave.entry[q], B) == \at(hw_gave.entry[q], A);
+*/
 
 /* ---- an entry and its fields ---- */
 
@@ -96,15 +111,22 @@ void page_table_init(uint64_t pfns);
   ensures \result == page_bounds.pfns;
 */
 uint64_t page_table_pfns(void);
-/* Sets the entry of pfn whatever it was. owner: 1..3 for GUEST, VMSA and CAA, else 0. The caller has
- * brought the RMP into the state's shape. Terminates with REASON_STATE if pfn is outside. */
+/* Gives a frame its first state. owner: 1..3 for GUEST, VMSA and CAA, else 0. The caller has brought the
+ * RMP into the state's shape. Terminates with REASON_STATE if pfn is outside. */
 /*@
   requires inv: page_ok;
-  requires boot: hw_booting == 1 && \forall integer q; 0 <= q < HW_PFNS ==> !hw_held(q);
-  requires count: \forall integer q; 0 <= q < HW_PFNS ==> hw_tokens.open[q] < 1000;
+  requires fresh: pfn < HW_PFNS ==>
+    hw_held(pfn) && hw_pages.p[pfn].entry == HW_ABSENT && hw_tokens.open[pfn] < 1000;
+  requires promise: pfn < HW_PFNS ==> hw_state_ok(state, pfn);
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_TABLE;
+  ensures inv: page_ok;
+  ensures rely: hw_rely{Pre, Post}(pfn, 1);
+  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
+  ensures given: pfn < page_bounds.pfns && hw_tokens.held[pfn] == 0 &&
+    hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
+  ensures gave: hw_gave == {\old(hw_gave) \with .entry[pfn] = (uint16_t)(state + 16 * owner)};
 */
 void page_set_initial(uint64_t pfn, uint32_t state, uint32_t owner);
 
@@ -135,7 +157,7 @@ int page_entry_is_takeable(uint16_t entry, uint32_t caller);
 /* What a frame is after this CPU has taken it from a state. */
 /*@
   predicate page_taken(integer q, integer state, integer caller) =
-    q < page_bounds.pfns && hw_held(q) && hw_state_ok(state, q) &&
+    q < page_bounds.pfns && hw_held(q) && HW_SHARED <= state <= HW_CAA && hw_state_ok(state, q) &&
     hw_state(hw_pages.p[q].entry) == HW_BUSY &&
     (state == HW_GUEST ==> caller <= hw_owner(hw_pages.p[q].entry));
 */
@@ -147,7 +169,7 @@ int page_entry_is_takeable(uint16_t entry, uint32_t caller);
   requires count: pfn < HW_PFNS ==> hw_tokens.open[pfn] < 1000;
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_TABLE;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(0, 0);
   ensures result: \result == 0 || \result == 1;
@@ -155,6 +177,7 @@ int page_entry_is_takeable(uint16_t entry, uint32_t caller);
   ensures taken: \result == 1 ==> page_taken(pfn, state, caller) && !\old(hw_held(pfn)) &&
     hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
   ensures refused: \result == 0 ==> hw_tokens == \old(hw_tokens);
+  ensures gave: hw_gave == \old(hw_gave);
 */
 int page_claim(uint64_t pfn, uint32_t state, uint32_t caller);
 /* Gives a frame that this CPU has claimed back in a new state. Terminates with REASON_STATE if it
@@ -166,11 +189,14 @@ int page_claim(uint64_t pfn, uint32_t state, uint32_t caller);
   requires promise: hw_state_ok(state, pfn);
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_TABLE;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(pfn, 1);
   ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
   ensures given: hw_tokens.held[pfn] == 0 && hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]);
+  ensures range: pfn < page_bounds.pfns;
+  ensures gave: page_gave(pfn, state, owner);
+  ensures kept: page_gave_rest{Pre, Post}(pfn, 1);
 */
 void page_release(uint64_t pfn, uint32_t state, uint32_t owner);
 /* The owner that a claimed frame had when it was claimed. */
@@ -184,14 +210,21 @@ void page_release(uint64_t pfn, uint32_t state, uint32_t owner);
 */
 uint32_t page_claimed_owner(uint64_t pfn);
 
-/* The same for count frames from pfn on: all of them or none. */
+/* The same for count frames from pfn on: all of them or none. A frame that was taken before another
+ * one was refused has gone back to the state it was taken from. */
+/*@
+  predicate page_back{A, B}(integer q, integer state, integer caller) =
+    \at(hw_gave.entry[q], B) == \at(hw_gave.entry[q], A) ||
+    (hw_state(\at(hw_gave.entry[q], B)) == state && hw_pins(\at(hw_gave.entry[q], B)) == 0 &&
+     (state == HW_GUEST ==> caller <= hw_owner(\at(hw_gave.entry[q], B))));
+*/
 /*@
   requires inv: page_ok;
   requires range: pfn + count <= HW_PFNS && count <= 512;
   requires count: \forall integer q; pfn <= q < pfn + count ==> hw_tokens.open[q] < 1000;
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_TABLE;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(0, 0);
   ensures result: \result == 0 || \result == 1;
@@ -201,6 +234,9 @@ uint32_t page_claimed_owner(uint64_t pfn);
     hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
   ensures refused: \result == 0 ==> \forall integer q; pfn <= q < pfn + count ==>
     (hw_held(q) <==> \at(hw_held(q), Pre)) && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+  ensures kept: \result == 1 ==> hw_gave == \old(hw_gave);
+  ensures rest_kept: page_gave_rest{Pre, Post}(pfn, count);
+  ensures back: \forall integer q; pfn <= q < pfn + count ==> page_back{Pre, Post}(q, state, caller);
 */
 int page_claim_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t caller);
 /* Back in state, all owned by owner; or (unclaim, a rollback) each by the owner it had. */
@@ -212,12 +248,14 @@ int page_claim_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t cal
   requires promise: \forall integer q; pfn <= q < pfn + count ==> hw_state_ok(state, q);
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_TABLE;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(pfn, count);
   ensures rest: hw_tokens_rest{Pre, Post}(pfn, count);
   ensures given: \forall integer q; pfn <= q < pfn + count ==>
     hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+  ensures gave: \forall integer q; pfn <= q < pfn + count ==> page_gave(q, state, owner);
+  ensures kept: page_gave_rest{Pre, Post}(pfn, count);
 */
 void page_release_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t owner);
 /*@
@@ -228,12 +266,14 @@ void page_release_region(uint64_t pfn, uint64_t count, uint32_t state, uint32_t 
   requires promise: \forall integer q; pfn <= q < pfn + count ==> hw_state_ok(state, q);
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_TABLE;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(pfn, count);
   ensures rest: hw_tokens_rest{Pre, Post}(pfn, count);
   ensures given: \forall integer q; pfn <= q < pfn + count ==>
     hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+  ensures gave: \forall integer q; pfn <= q < pfn + count ==> page_gave_back{Pre, Post}(q, state);
+  ensures kept: page_gave_rest{Pre, Post}(pfn, count);
 */
 void page_unclaim_region(uint64_t pfn, uint64_t count, uint32_t state);
 
@@ -243,15 +283,16 @@ void page_unclaim_region(uint64_t pfn, uint64_t count, uint32_t state);
   requires count: pfn < HW_PFNS ==> hw_tokens.open[pfn] < 1000;
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_TABLE;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(0, 0);
   ensures result: \result == 0 || \result == 1;
   ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
   ensures pinned: \result == 1 ==> pfn < page_bounds.pfns &&
     hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) + 1 &&
-    hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]);
+    hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]) && !hw_static(pfn);
   ensures refused: \result == 0 ==> hw_tokens == \old(hw_tokens);
+  ensures gave: hw_gave == \old(hw_gave);
 */
 int page_pin(uint64_t pfn, uint32_t caller);
 /*@
@@ -259,12 +300,13 @@ int page_pin(uint64_t pfn, uint32_t caller);
   requires pinned: pfn < HW_PFNS && 0 < hw_tokens.open[pfn] <= 1000;
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_TABLE;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(0, 0);
   ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
   ensures unpinned: hw_tokens.open[pfn] == \old(hw_tokens.open[pfn]) - 1 &&
     hw_tokens.held[pfn] == \old(hw_tokens.held[pfn]);
+  ensures gave: hw_gave == \old(hw_gave);
 */
 void page_unpin(uint64_t pfn);
 

@@ -30,12 +30,15 @@ extern struct range_limit range_limit;
 void range_init(uint32_t width);
 /* Is every byte of [gpa, gpa + size) below 2^W and covered by the ownership table? size > 0, bytes. */
 /*@
+  predicate range_covered(integer gpa, integer size) =
+    gpa + size <= range_limit.end && gpa + size <= 4096 * page_bounds.pfns;
+*/
+/*@
   requires size: size > 0;
   terminates \true;
   exits \false;
   assigns \nothing;
-  ensures whole: \result != 0 <==>
-    gpa + size <= range_limit.end && gpa + size <= 4096 * page_bounds.pfns;
+  ensures whole: \result != 0 <==> range_covered(gpa, size);
 */
 int range_is_covered(uint64_t gpa, uint64_t size);
 /* Is gpa a multiple of size (a power of two)? */

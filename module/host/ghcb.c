@@ -14,13 +14,23 @@
 /* ---- MSR protocol ---- */
 
 /* The reply, whose code is expected. */
+/*@
+  terminates \false;
+  exits \false;
+  assigns GHCB_ALL;
+  ensures request: ghcb_sent.request == request;
+  ensures reply: \result == ghcb_sent.reply && ghcb_code(\result) == expected;
+*/
 static uint64_t ghcb_msr_call(uint64_t request, uint64_t expected, uint32_t reason)
 {
 	uint64_t reply;
 
 	hw_ghcb_msr_write(request);
+	/*@ ghost ghcb_sent.request = request; */
+	/*@ ghost ghcb_sent.ready = 0; */
 	hw_vmgexit();
 	reply = hw_ghcb_msr_read();
+	/*@ ghost ghcb_sent.reply = reply; */
 	if (GHCB_MSR_CODE(reply) != expected) {
 		hw_terminate(reason);
 	}
@@ -32,7 +42,8 @@ void ghcb_negotiate(uint32_t cbit)
 	uint64_t reply =
 		ghcb_msr_call(GHCB_MSR_SEV_INFO_REQ, GHCB_MSR_SEV_INFO_RESP, REASON_GHCB_PROTOCOL);
 
-	if (reply / FIELD_48 < GHCB_VERSION || reply / FIELD_32 % FIELD_16 > GHCB_VERSION) {
+	if (reply / FIELD_48 < GHCB_VERSION || reply / FIELD_32 % FIELD_16 > GHCB_VERSION ||
+	    reply / FIELD_12 % FIELD_12 != 0) {
 		hw_terminate(REASON_GHCB_PROTOCOL);
 	}
 	if (reply / FIELD_24 % 256 != cbit) {
@@ -76,11 +87,13 @@ void ghcb_page_state(uint64_t gpfn, uint64_t op)
 void ghcb_use(uint64_t gpfn)
 {
 	hw_ghcb_msr_write(gpfn * PAGE_SIZE);
+	/*@ ghost ghcb_sent.pfn = gpfn; */
+	/*@ ghost ghcb_sent.ready = 1; */
 }
 
 /* ---- page protocol ---- */
 
-/* An exit to the host. The reply is in the same shape; status = SW_EXITINFO1 [31:0]. */
+/* An exit to the host. */
 struct ghcb_exit {
 	uint64_t code;
 	uint64_t info1;
@@ -88,50 +101,125 @@ struct ghcb_exit {
 	uint64_t rax;
 	uint64_t scratch;
 };
+/* status = SW_EXITINFO1 [31:0] of the reply. */
 struct ghcb_reply {
 	uint64_t status;
 	uint64_t info2;
 };
 
-/* Bits of the valid bitmap, at offset / 8: its first word covers offsets below 0x200. */
-#define VALID_RAX      0x8000000000000000UL /* 0x1f8 / 8 = 63, first word */
-#define VALID_EXITCODE 0x0004000000000000UL /* 0x390 / 8 = 64 + 50, second word */
-#define VALID_INFO1    0x0008000000000000UL
-#define VALID_INFO2    0x0010000000000000UL
-#define VALID_SCRATCH  0x0020000000000000UL
-#define VALID_LOW      VALID_RAX
-#define VALID_HIGH     (VALID_EXITCODE | VALID_INFO1 | VALID_INFO2 | VALID_SCRATCH)
+#define VALID_INFO1 GHCB_VALID(GHCB_SW_EXITINFO1)
+#define VALID_INFO2 GHCB_VALID(GHCB_SW_EXITINFO2)
+_Static_assert(GHCB_VALID_LOW == GHCB_VALID(GHCB_RAX), "fields below 0x200");
+_Static_assert(GHCB_VALID_HIGH == GHCB_VALID(GHCB_SW_EXITCODE) + VALID_INFO1 + VALID_INFO2 +
+					  GHCB_VALID(GHCB_SW_SCRATCH),
+	       "fields from 0x200 on");
 
-static void ghcb_fill(struct ghcb_exit e)
+/*@
+  predicate ghcb_page_is(struct ghcb_exit e) =
+    ghcb_page_says(e.code, e.info1, e.info2, e.rax, e.scratch);
+  predicate ghcb_same_buffer{A, B} = \forall integer k;
+    GHCB_BUFFER / 8 <= k < (GHCB_BUFFER + GHCB_BUFFER_SIZE) / 8 ==>
+      \at(ghcb_sent.word[k], B) == \at(ghcb_sent.word[k], A);
+*/
+
+/* One word of the page. */
+/*@
+  requires range: offset < 4096 && offset % 8 == 0;
+  terminates \true;
+  exits \false;
+  assigns GHCB_ALL;
+  ensures put: ghcb_sent == {\old(ghcb_sent) \with .word[offset / 8] = value};
+*/
+static void ghcb_put(uint32_t offset, uint64_t value)
 {
-	hw_ghcb_write64(GHCB_VALID_BITMAP, 0);
-	hw_ghcb_write64(GHCB_VALID_BITMAP + 8, 0);
-	hw_ghcb_write64(GHCB_RAX, e.rax);
-	hw_ghcb_write64(GHCB_SW_EXITCODE, e.code);
-	hw_ghcb_write64(GHCB_SW_EXITINFO1, e.info1);
-	hw_ghcb_write64(GHCB_SW_EXITINFO2, e.info2);
-	hw_ghcb_write64(GHCB_SW_SCRATCH, e.scratch);
-	/* Protocol version at 0xffa, usage 0 at 0xffc: one word. */
-	hw_ghcb_write64(GHCB_VERSION_FIELD - 2, GHCB_VERSION * FIELD_16);
-	hw_ghcb_write64(GHCB_VALID_BITMAP, VALID_LOW);
-	hw_ghcb_write64(GHCB_VALID_BITMAP + 8, VALID_HIGH);
+	hw_ghcb_write64(offset, value);
+	/*@ ghost ghcb_sent.word[offset / 8] = value; */
 }
 
-/* Fills, exits, and copies the reply once. Its fields must be marked valid. */
-static struct ghcb_reply ghcb_call(struct ghcb_exit e)
+/*@
+  terminates \true;
+  exits \false;
+  assigns GHCB_ALL;
+  ensures page: ghcb_same_page{Pre, Post};
+  ensures filled: ghcb_page_is(e);
+  ensures buffer: ghcb_same_buffer{Pre, Post};
+*/
+static void ghcb_fill(struct ghcb_exit e)
 {
-	struct ghcb_reply reply;
-	uint64_t valid;
+	ghcb_put(GHCB_VALID_BITMAP, 0);
+	ghcb_put(GHCB_VALID_BITMAP + 8, 0);
+	ghcb_put(GHCB_RAX, e.rax);
+	ghcb_put(GHCB_SW_EXITCODE, e.code);
+	ghcb_put(GHCB_SW_EXITINFO1, e.info1);
+	ghcb_put(GHCB_SW_EXITINFO2, e.info2);
+	ghcb_put(GHCB_SW_SCRATCH, e.scratch);
+	/* Protocol version at 0xffa, usage 0 at 0xffc: one word. */
+	ghcb_put(GHCB_VERSION_FIELD - 2, GHCB_VERSION * FIELD_16);
+	ghcb_put(GHCB_VALID_BITMAP, GHCB_VALID_LOW);
+	ghcb_put(GHCB_VALID_BITMAP + 8, GHCB_VALID_HIGH);
+}
 
-	ghcb_fill(e);
+/* The exit, with the page complete and the MSR naming it. */
+/*@
+  requires ready: ghcb_ready;
+  requires complete: ghcb_page_complete;
+  terminates \true;
+  exits \false;
+  assigns GHCB_ALL;
+  ensures left: ghcb_sent == {\old(ghcb_sent) \with .unread = (uint32_t)GHCB_UNREAD_ALL};
+*/
+static void ghcb_leave(void)
+{
 	hw_vmgexit();
-	valid = hw_ghcb_read64(GHCB_VALID_BITMAP + 8);
-	reply.status = hw_ghcb_read64(GHCB_SW_EXITINFO1) % FIELD_32;
-	reply.info2 = hw_ghcb_read64(GHCB_SW_EXITINFO2);
+	/*@ ghost ghcb_sent.unread = GHCB_UNREAD_ALL; */
+}
+
+/* Copies the reply, which has not been read before. Its fields must be marked valid. */
+/*@
+  requires once: ghcb_sent.unread == GHCB_UNREAD_ALL;
+  terminates \false;
+  exits \false;
+  assigns GHCB_ALL;
+  ensures page: ghcb_same_page{Pre, Post} && ghcb_sent.word == \old(ghcb_sent.word);
+  ensures read: ghcb_sent.unread == GHCB_UNREAD_LIST;
+  ensures marked: ghcb_marked;
+  ensures reply: \result.status == ghcb_status && \result.info2 == ghcb_sent.info2;
+*/
+static struct ghcb_reply ghcb_take(void)
+{
+	uint64_t valid = hw_ghcb_read64(GHCB_VALID_BITMAP + 8);
+	uint64_t info1 = hw_ghcb_read64(GHCB_SW_EXITINFO1);
+	uint64_t info2 = hw_ghcb_read64(GHCB_SW_EXITINFO2);
+	struct ghcb_reply reply = {.status = info1 % FIELD_32, .info2 = info2};
+
+	/*@ ghost ghcb_sent.valid = valid; */
+	/*@ ghost ghcb_sent.info1 = info1; */
+	/*@ ghost ghcb_sent.info2 = info2; */
+	/*@ ghost ghcb_sent.unread = GHCB_UNREAD_LIST; */
 	if ((valid & VALID_INFO1) == 0 || (valid & VALID_INFO2) == 0) {
 		hw_terminate(REASON_GHCB_REPLY);
 	}
 	return reply;
+}
+
+/* Fills, exits, and takes the reply. */
+/*@
+  requires ready: ghcb_ready;
+  terminates \false;
+  exits \false;
+  assigns GHCB_ALL;
+  ensures page: ghcb_same_page{Pre, Post};
+  ensures sent: ghcb_page_is(e);
+  ensures buffer: ghcb_same_buffer{Pre, Post};
+  ensures read: ghcb_sent.unread == GHCB_UNREAD_LIST;
+  ensures marked: ghcb_marked;
+  ensures reply: \result.status == ghcb_status && \result.info2 == ghcb_sent.info2;
+*/
+static struct ghcb_reply ghcb_call(struct ghcb_exit e)
+{
+	ghcb_fill(e);
+	ghcb_leave();
+	return ghcb_take();
 }
 
 int ghcb_run_vmpl(uint32_t vmpl)
@@ -167,16 +255,95 @@ int ghcb_out8(uint16_t port, uint8_t value)
 
 /* ---- page state change list: header word, then entries, in the GHCB's buffer ---- */
 
+/*@
+  requires range: gpfn < 0x10000000000 && size <= 1;
+  requires op: op == GHCB_PSC_PRIVATE || op == GHCB_PSC_SHARED;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures fields: ghcb_psc_entry(\result, gpfn, size, op);
+*/
+static uint64_t psc_entry(uint64_t gpfn, uint32_t size, uint64_t op)
+{
+	return (16 * size + op) * FIELD_52 + gpfn * PAGE_SIZE;
+}
+
+/*@
+  requires count: 1 <= count <= GHCB_PSC_MAX;
+  requires range: gpfn < HW_PFNS && size <= 1;
+  requires op: op == GHCB_PSC_PRIVATE || op == GHCB_PSC_SHARED;
+  terminates \true;
+  exits \false;
+  assigns GHCB_ALL;
+  ensures page: ghcb_same_page{Pre, Post};
+  ensures header: ghcb_sent.word[GHCB_BUFFER / 8] == (count - 1) * FIELD_16;
+  ensures entries: ghcb_psc_filled(gpfn, count, size, op);
+*/
 static void psc_fill(uint64_t gpfn, uint64_t count, uint32_t size, uint64_t op)
 {
 	uint64_t frames = size == SNP_SIZE_2M ? PAGES_PER_2M : 1;
+	uint64_t next = gpfn;
 	uint64_t i;
 
-	hw_ghcb_write64(GHCB_BUFFER, (count - 1) * FIELD_16); /* cur 0, end inclusive */
+	ghcb_put(GHCB_BUFFER, (count - 1) * FIELD_16); /* cur 0, end inclusive */
+	/*@
+	  loop invariant bound: i <= count && next == ghcb_psc_gfn(gpfn, size, i);
+	  loop invariant page: ghcb_same_page{Pre, Here};
+	  loop invariant header: ghcb_sent.word[GHCB_BUFFER / 8] == (count - 1) * FIELD_16;
+	  loop invariant entries: ghcb_psc_filled(gpfn, i, size, op);
+	  loop assigns i, next, GHCB_ALL;
+	  loop variant count - i;
+	*/
 	for (i = 0; i < count; i++) {
-		hw_ghcb_write64((uint32_t)(GHCB_BUFFER + 8 + 8 * i),
-				(16 * size + op) * FIELD_52 + (gpfn + i * frames) * PAGE_SIZE);
+		uint64_t entry = psc_entry(next, size, op);
+
+		ghcb_put((uint32_t)(GHCB_BUFFER + 8 + 8 * i), entry);
+		/*@ assert before: ghcb_psc_filled(gpfn, i, size, op); */
+		/*@ assert this: ghcb_sent.word[GHCB_BUFFER / 8 + 1 + i] == entry; */
+		next += frames;
 	}
+}
+
+/* The header's first field: how many entries the host says are done. */
+/*@
+  requires once: ghcb_sent.unread == GHCB_UNREAD_LIST;
+  terminates \true;
+  exits \false;
+  assigns GHCB_ALL;
+  ensures read: ghcb_sent == {\old(ghcb_sent) \with .unread = (uint32_t)GHCB_UNREAD_NONE};
+  ensures range: \result < FIELD_16;
+*/
+static uint64_t psc_current(void)
+{
+	uint64_t header = hw_ghcb_read64(GHCB_BUFFER);
+
+	/*@ ghost ghcb_sent.unread = GHCB_UNREAD_NONE; */
+	return header % FIELD_16;
+}
+
+/* One exit: entries done after it, of count, if done were before. */
+/*@
+  requires ready: ghcb_ready;
+  terminates \false;
+  exits \false;
+  assigns GHCB_ALL;
+  ensures page: ghcb_same_page{Pre, Post};
+  ensures sent: ghcb_page_is(e);
+  ensures buffer: ghcb_same_buffer{Pre, Post};
+  ensures marked: ghcb_marked;
+  ensures status: ghcb_status == GHCB_REPLY_OK && ghcb_sent.info2 == 0;
+  ensures progress: done <= \result <= count;
+*/
+static uint64_t psc_round(struct ghcb_exit e, uint64_t done, uint64_t count)
+{
+	struct ghcb_reply reply = ghcb_call(e);
+	uint64_t current = psc_current();
+
+	if (reply.status != GHCB_REPLY_OK || reply.info2 != 0 || current < done ||
+	    current > count) {
+		hw_terminate(REASON_GHCB_REPLY);
+	}
+	return current;
 }
 
 /* The host may stop midway: called again, it goes on at the header's first field. */
@@ -190,17 +357,23 @@ void ghcb_page_state_list(uint64_t ghcb, uint64_t gpfn, uint64_t count, uint32_t
 		hw_terminate(REASON_STATE);
 	}
 	psc_fill(gpfn, count, size, op);
+	/*@
+	  loop invariant bound: rounds <= count * PAGES_PER_2M && done <= count;
+	  loop invariant page: ghcb_same_page{Pre, Here};
+	  loop invariant sent: rounds > 0 ==> ghcb_page_is(e) && ghcb_marked;
+	  loop invariant status: rounds > 0 ==> ghcb_status == GHCB_REPLY_OK && ghcb_sent.info2 == 0;
+	  loop invariant begun: rounds == 0 ==> done == 0;
+	  loop invariant header: ghcb_sent.word[GHCB_BUFFER / 8] == (count - 1) * FIELD_16;
+	  loop invariant entries: ghcb_psc_filled(gpfn, count, size, op);
+	  loop assigns rounds, done, GHCB_ALL;
+	  loop variant count * PAGES_PER_2M - rounds;
+	*/
 	while (done < count) {
-		struct ghcb_reply reply = ghcb_call(e);
-		uint64_t header = hw_ghcb_read64(GHCB_BUFFER);
-		uint64_t current = header % FIELD_16;
-
+		done = psc_round(e, done, count);
 		/* A 2M entry may be done in up to 512 steps, each of them a round. */
-		if (reply.status != GHCB_REPLY_OK || reply.info2 != 0 || current < done ||
-		    current > count || rounds == count * PAGES_PER_2M) {
+		if (rounds == count * PAGES_PER_2M) {
 			hw_terminate(REASON_GHCB_REPLY);
 		}
-		done = current;
 		rounds++;
 	}
 }

@@ -11,6 +11,12 @@
 #define VTOM_QUERY	 1UL	       /* RCX bit 0 */
 #define VTOM_FLAGS	 32UL	       /* RCX [4:0] are defined */
 #define VTOM_FLAGS_SPACE 4096UL	       /* RCX [11:5] are reserved */
+#define EAX_DEFINED	 15U	       /* larger values of EAX have a code of their own */
+
+uint64_t core_error(uint32_t eax)
+{
+	return eax > EAX_DEFINED ? SVSM_FAIL_UNKNOWN : SVSM_CORE_ERROR + eax;
+}
 
 struct registers core_call(struct caller c, struct registers r)
 {
@@ -66,18 +72,73 @@ struct registers core_configure_vtom(struct registers r)
 }
 
 /* The caller's old calling area, already replaced in the registry, is an ordinary page again. */
-static void core_release_caa(struct caller c)
+/*@
+  requires inv: page_ok;
+  requires few: hw_few(950);
+  requires caller: core_caller(c);
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE;
+  ensures inv: page_ok;
+  ensures rely: core_rely{Pre, Post};
+  ensures closed: hw_tokens.open[c.caa] == \old(hw_tokens.open[c.caa]) - 1 &&
+    (hw_held(c.caa) <==> \old(hw_held(c.caa))) && hw_tokens_rest{Pre, Post}(c.caa, 1);
+  ensures given: core_gave_own(c.caa, HW_GUEST, 0) && page_gave_rest{Pre, Post}(c.caa, 1);
+*/
+static void remap_release(struct caller c)
 {
 	hw_write8(c.caa, CAA_CALL_PENDING, 0);
+	/*@ ghost hw_close(c.caa); */
 	if (!page_claim(c.caa, PAGE_CAA, c.vmpl)) {
 		hw_terminate(REASON_STATE);
 	}
 	page_release(c.caa, PAGE_GUEST, page_claimed_owner(c.caa));
 }
 
+/* Registry locked. pfn is covered, and not the caller's calling area. */
+/*@
+  requires inv: page_ok;
+  requires few: hw_few(900);
+  requires locked: vcpu_locked;
+  requires caller: core_caller(c);
+  requires frame: pfn < HW_PFNS && pfn != c.caa;
+  terminates \false;
+  exits \false;
+  assigns HW_TABLE, vcpu_table;
+  ensures inv: page_ok && vcpu_table_ok(vcpu_table);
+  ensures rely: core_rely{Pre, Post};
+  ensures codes: \result == SVSM_SUCCESS || \result == SVSM_INVALID_ADDRESS;
+  ensures taken: !\old(vcpu_no_vmsa(pfn)) || !\old(vcpu_no_caa(pfn)) ==> \result == SVSM_INVALID_ADDRESS;
+  ensures refused: \result != SVSM_SUCCESS ==>
+    vcpu_table == \old(vcpu_table) && hw_gave == \old(hw_gave) && hw_tokens_same{Pre, Post};
+  ensures tokens: \result == SVSM_SUCCESS ==> core_moved{Pre, Post}(c.caa, pfn);
+  ensures moved: \result == SVSM_SUCCESS ==>
+    vcpu_table == {\old(vcpu_table) \with .v[c.slot].caa = pfn};
+  ensures given: \result == SVSM_SUCCESS ==>
+    core_gave_own(pfn, HW_CAA, c.vmpl) && core_gave_own(c.caa, HW_GUEST, 0) &&
+    core_gave_only{Pre, Post}(pfn, c.caa);
+*/
+static uint64_t remap_locked(struct caller c, uint64_t pfn)
+{
+	/* The registry is asked as well as the ownership table: they must agree. */
+	if (vcpu_find_vmsa(pfn) != VCPU_NONE || vcpu_find_caa(pfn) != VCPU_NONE ||
+	    !page_claim(pfn, PAGE_GUEST, c.vmpl)) {
+		return SVSM_INVALID_ADDRESS;
+	}
+	/* all checks passed */
+	hw_write8(pfn, CAA_CALL_PENDING, 0);
+	vcpu_set_caa(c.slot, pfn);
+	page_release(pfn, PAGE_CAA, page_claimed_owner(pfn));
+	/*@ ghost hw_open(pfn); */
+	/*@ assert rely: core_rely{Pre, Here}; */
+	remap_release(c);
+	return SVSM_SUCCESS;
+}
+
 uint64_t core_remap_ca(struct caller c, uint64_t gpa)
 {
 	uint64_t pfn = gpa / PAGE_SIZE;
+	uint64_t code;
 
 	if (!range_is_aligned(gpa, PAGE_SIZE)) {
 		return SVSM_INVALID_PARAMETER;
@@ -88,15 +149,8 @@ uint64_t core_remap_ca(struct caller c, uint64_t gpa)
 	if (pfn == c.caa) {
 		return SVSM_SUCCESS;
 	}
-	if (!page_claim(pfn, PAGE_GUEST, c.vmpl)) {
-		return SVSM_INVALID_ADDRESS;
-	}
-	/* all checks passed */
-	hw_write8(pfn, CAA_CALL_PENDING, 0);
 	hw_lock();
-	vcpu_set_caa(c.slot, pfn);
-	page_release(pfn, PAGE_CAA, page_claimed_owner(pfn));
+	code = remap_locked(c, pfn);
 	hw_unlock();
-	core_release_caa(c);
-	return SVSM_SUCCESS;
+	return code;
 }

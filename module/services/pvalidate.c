@@ -14,8 +14,7 @@
 #include <verismo/reasons.h>
 #include <verismo/svsm.h>
 
-#define EAX_SPACE   0x100000000UL /* hw_pvalidate: EAX = result % EAX_SPACE */
-#define EAX_DEFINED 0xfU	  /* larger values of EAX have a code of their own */
+#define EAX_SPACE 0x100000000UL /* hw_pvalidate: EAX = result % EAX_SPACE */
 
 /* A decoded entry: count frames from pfn on. */
 struct span {
@@ -31,6 +30,7 @@ struct span {
   predicate span_ok(struct span s) =
     s.size <= 1 && s.count == hw_frames(s.size) && s.validate <= 1 &&
     s.pfn + s.count <= page_bounds.pfns && (s.size == 1 ==> s.pfn % 512 == 0);
+  predicate span_in(integer q, struct span s) = s.pfn <= q < s.pfn + s.count;
   // The frames of s are held, and as state promises.
   predicate span_taken(struct span s, integer state) =
     \forall integer q; s.pfn <= q < s.pfn + s.count ==> hw_held(q) && hw_state_ok(state, q);
@@ -42,21 +42,15 @@ struct span_view {
 	uint64_t guest; /* that the caller may take */
 };
 
-/* [1:0] size, [2] validate, [3] ignore CF, [11:4] reserved, [63:12] frame number. */
-/*@
-  predicate entry_form(integer e) =
-    e % 4 <= 1 && e % 4096 / 16 == 0 && (e % 4 == 1 ==> e / 4096 % 512 == 0);
-  logic integer entry_end(integer e) = 4096 * (e / 4096 + hw_frames(e % 4));
-  predicate entry_covered(integer e) =
-    entry_end(e) <= range_limit.end && entry_end(e) <= 4096 * page_bounds.pfns;
-*/
+/* The span of an entry, or the code of its refusal: form first, then address. */
 /*@
   terminates \true;
   exits \false;
   assigns \nothing;
-  ensures form: \result.code == SVSM_INVALID_PARAMETER <==> !entry_form(entry);
-  ensures covered: \result.code == SVSM_INVALID_ADDRESS <==> entry_form(entry) && !entry_covered(entry);
-  ensures good: \result.code == SVSM_SUCCESS <==> entry_form(entry) && entry_covered(entry);
+  ensures form: \result.code == SVSM_INVALID_PARAMETER <==> !core_entry_form(entry);
+  ensures covered: \result.code == SVSM_INVALID_ADDRESS <==>
+    core_entry_form(entry) && !core_entry_covered(entry);
+  ensures good: \result.code == SVSM_SUCCESS <==> core_entry_form(entry) && core_entry_covered(entry);
   ensures fields: \result.code == SVSM_SUCCESS ==>
     span_ok(\result) && \result.pfn == entry / 4096 && \result.size == entry % 4 &&
     \result.validate == entry / 4 % 2 && \result.ignore_carry == entry / 8 % 2;
@@ -83,6 +77,26 @@ static struct span span_decode(uint64_t entry)
 	return s;
 }
 
+/* One frame more: it counts as shared, as one that the caller may take, or as neither. */
+/*@
+  requires sum: view.shared + view.guest < 512;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures shared: \result.shared == view.shared + (entry == HW_SHARED ? 1 : 0);
+  ensures guest: \result.guest == view.guest +
+    (hw_state(entry) == HW_GUEST && hw_pins(entry) == 0 && caller <= hw_owner(entry) ? 1 : 0);
+*/
+static struct span_view span_count(struct span_view view, uint16_t entry, uint32_t caller)
+{
+	if (entry == page_entry(PAGE_SHARED, PAGE_OWNER_NONE)) {
+		view.shared++;
+	} else if (page_entry_is_takeable(entry, caller)) {
+		view.guest++;
+	}
+	return view;
+}
+
 /*@
   requires inv: page_ok && span_ok(s);
   terminates \true;
@@ -101,30 +115,31 @@ static struct span_view span_look(struct span s, uint32_t caller)
 	  loop variant s.count - i;
 	*/
 	for (i = 0; i < s.count; i++) {
-		uint16_t entry = page_look(s.pfn + i);
-
-		if (entry == page_entry(PAGE_SHARED, PAGE_OWNER_NONE)) {
-			view.shared++;
-		} else if (page_entry_is_takeable(entry, caller)) {
-			view.guest++;
-		}
+		view = span_count(view, page_look(s.pfn + i), caller);
 	}
 	return view;
 }
 
 /* SVSM_SUCCESS if every frame is as the operation needs it. */
 /*@
-  requires sum: view.shared + view.guest <= s.count;
+  requires sum: view.shared + view.guest <= s.count && s.count > 0;
   terminates \true;
   exits \false;
   assigns \nothing;
-  ensures address: \result == SVSM_INVALID_ADDRESS <==> view.shared + view.guest != s.count;
-  ensures mixed: \result == SVSM_FAIL_SIZEMISMATCH <==>
-    view.shared + view.guest == s.count && view.shared != 0 && view.guest != 0;
-  ensures good: \result == SVSM_SUCCESS ==>
-    (s.validate != 0 ? view.shared == s.count : view.guest == s.count);
-  ensures codes: \result == SVSM_INVALID_ADDRESS || \result == SVSM_FAIL_SIZEMISMATCH ||
-    \result == SVSM_FAIL_NOCHANGE || \result == SVSM_SUCCESS;
+  behavior address:
+    assumes view.shared + view.guest != s.count;
+    ensures \result == SVSM_INVALID_ADDRESS;
+  behavior mixed:
+    assumes view.shared + view.guest == s.count && view.shared != 0 && view.guest != 0;
+    ensures \result == SVSM_FAIL_SIZEMISMATCH;
+  behavior nochange:
+    assumes s.validate != 0 ? view.guest == s.count : view.shared == s.count;
+    ensures \result == SVSM_FAIL_NOCHANGE;
+  behavior good:
+    assumes s.validate != 0 ? view.shared == s.count : view.guest == s.count;
+    ensures \result == SVSM_SUCCESS;
+  complete behaviors;
+  disjoint behaviors;
 */
 static uint64_t span_judge(struct span s, struct span_view view)
 {
@@ -140,30 +155,25 @@ static uint64_t span_judge(struct span s, struct span_view view)
 	return SVSM_SUCCESS;
 }
 
-/*@
-  requires eax <= 0xffffffff;
-  terminates \true;
-  exits \false;
-  assigns \nothing;
-  ensures \result == (eax > 15 ? SVSM_FAIL_UNKNOWN : SVSM_CORE_ERROR + eax);
-*/
-static uint64_t code_of_eax(uint64_t eax)
-{
-	return eax > EAX_DEFINED ? SVSM_FAIL_UNKNOWN : SVSM_CORE_ERROR + eax;
-}
-
 /* The span is claimed, and was shared. */
 /*@
   requires inv: page_ok && hw_few(1000) && span_ok(s) && caller <= 3;
   requires taken: span_taken(s, HW_SHARED);
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_ALL;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(s.pfn, s.count);
   ensures rest: hw_tokens_rest{Pre, Post}(s.pfn, s.count);
   ensures given: \forall integer q; s.pfn <= q < s.pfn + s.count ==>
     hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+  ensures kept: page_gave_rest{Pre, Post}(s.pfn, s.count);
+  ensures code: core_pvalidate_code(\result) && \result != SVSM_INVALID_ADDRESS &&
+    \result != SVSM_FAIL_NOCHANGE;
+  ensures done: \result == SVSM_SUCCESS ==>
+    hw_changed == 1 && \forall integer q; span_in(q, s) ==> page_gave(q, HW_GUEST, caller);
+  ensures back: \result != SVSM_SUCCESS ==> hw_changed == \old(hw_changed) &&
+    \forall integer q; span_in(q, s) ==> page_gave_back{Pre, Post}(q, HW_SHARED);
 */
 static uint64_t span_validate(struct span s, uint32_t caller)
 {
@@ -171,7 +181,7 @@ static uint64_t span_validate(struct span s, uint32_t caller)
 
 	if (result % EAX_SPACE != SNP_OK) {
 		page_unclaim_region(s.pfn, s.count, PAGE_SHARED);
-		return code_of_eax(result % EAX_SPACE);
+		return core_error((uint32_t)(result % EAX_SPACE));
 	}
 	if (result != SNP_OK) {
 		/* CF: the host kept an older frame validated at this address. */
@@ -183,48 +193,54 @@ static uint64_t span_validate(struct span s, uint32_t caller)
 	return SVSM_SUCCESS;
 }
 
-/* PVALIDATE(0) of a revoked span; by 4K if the host has split the RMP entry meanwhile. */
+/*
+ * PVALIDATE(0) of a revoked span; by 4K if the host has split the RMP entry meanwhile. EAX. The table says
+ * that the frames are validated, so CF means that the host has put another frame in their place: the
+ * validated one would stay so, and could come back with its old content.
+ */
 /*@
   requires inv: page_ok && span_ok(s);
   requires taken: span_taken(s, HW_GUEST);
   requires revoked: \forall integer q; s.pfn <= q < s.pfn + s.count ==>
-    hw_private(q) && hw_pages.p[q].stale == 0;
+    hw_unreached(q) && hw_pages.p[q].own == 0;
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_world;
+  assigns HW_FRAMES;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(s.pfn, s.count);
-  ensures result: \result <= 0x1ffffffff;
-  ensures refused: \result % EAX_SPACE != 0 ==>
+  ensures result: \result <= 0xffffffff;
+  ensures refused: \result != 0 ==>
     \forall integer q; s.pfn <= q < s.pfn + s.count ==> hw_same{Pre, Post}(q);
-  ensures done: \result % EAX_SPACE == 0 ==>
-    \forall integer q; s.pfn <= q < s.pfn + s.count ==> hw_is_shared(q);
+  ensures done: \result == 0 ==>
+    hw_changed == 1 && \forall integer q; s.pfn <= q < s.pfn + s.count ==> hw_is_shared(q);
 */
 static uint64_t span_invalidate(struct span s)
 {
 	uint64_t result = hw_pvalidate(s.pfn, s.size, 0);
 	uint64_t i;
 
-	if (s.size != SNP_SIZE_2M || result % EAX_SPACE != SNP_FAIL_SIZEMISMATCH) {
+	if (result >= EAX_SPACE) {
+		hw_terminate(REASON_PVALIDATE);
+	}
+	if (s.size != SNP_SIZE_2M || result != SNP_FAIL_SIZEMISMATCH) {
 		return result;
 	}
 	/*@
-	  loop invariant bound: i <= s.count && result <= 0x1ffffffff;
+	  loop invariant bound: i <= s.count;
 	  loop invariant inv: page_ok;
 	  loop invariant rely: hw_rely{Pre, Here}(s.pfn, s.count);
-	  loop invariant result: i > 0 ==> result % EAX_SPACE == 0;
 	  loop invariant done: \forall integer q; s.pfn <= q < s.pfn + i ==> hw_is_shared(q);
 	  loop invariant todo: \forall integer q; s.pfn + i <= q < s.pfn + s.count ==> hw_same{Pre, Here}(q);
-	  loop assigns i, result, hw_pages, hw_world;
+	  loop invariant changed: i > 0 ==> hw_changed == 1;
+	  loop assigns i, HW_FRAMES;
 	  loop variant s.count - i;
 	*/
 	for (i = 0; i < s.count; i++) {
-		result = hw_pvalidate(s.pfn + i, SNP_SIZE_4K, 0);
-		if (result % EAX_SPACE != SNP_OK) {
+		if (hw_pvalidate(s.pfn + i, SNP_SIZE_4K, 0) != SNP_OK) {
 			hw_terminate(REASON_PVALIDATE);
 		}
 	}
-	return result;
+	return SNP_OK;
 }
 
 /* Undoes perm_revoke: each frame of the claimed span is its owner's again. */
@@ -234,12 +250,14 @@ static uint64_t span_invalidate(struct span s)
   requires revoked: \forall integer q; s.pfn <= q < s.pfn + s.count ==> hw_private(q);
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_ALL;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(s.pfn, s.count);
   ensures rest: hw_tokens_rest{Pre, Post}(s.pfn, s.count);
   ensures given: \forall integer q; s.pfn <= q < s.pfn + s.count ==>
     hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+  ensures kept: page_gave_rest{Pre, Post}(s.pfn, s.count);
+  ensures back: \forall integer q; span_in(q, s) ==> page_gave_back{Pre, Post}(q, HW_GUEST);
 */
 static void span_restore(struct span s)
 {
@@ -250,8 +268,10 @@ static void span_restore(struct span s)
 	  loop invariant inv: page_ok;
 	  loop invariant rely: hw_rely{Pre, Here}(s.pfn, s.count);
 	  loop invariant done: \forall integer q; s.pfn <= q < s.pfn + i ==> hw_is_guest(q);
+	  loop invariant owner: \forall integer q; span_in(q, s) ==>
+	    hw_pages.p[q].entry == \at(hw_pages.p[q].entry, Pre);
 	  loop invariant todo: \forall integer q; s.pfn + i <= q < s.pfn + s.count ==> hw_same{Pre, Here}(q);
-	  loop assigns i, hw_pages, hw_world;
+	  loop assigns i, HW_FRAMES;
 	  loop variant s.count - i;
 	*/
 	for (i = 0; i < s.count; i++) {
@@ -266,12 +286,19 @@ static void span_restore(struct span s)
   requires taken: span_taken(s, HW_GUEST);
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_ALL;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(s.pfn, s.count);
   ensures rest: hw_tokens_rest{Pre, Post}(s.pfn, s.count);
   ensures given: \forall integer q; s.pfn <= q < s.pfn + s.count ==>
     hw_tokens.held[q] == 0 && hw_tokens.open[q] == \at(hw_tokens.open[q], Pre);
+  ensures kept: page_gave_rest{Pre, Post}(s.pfn, s.count);
+  ensures code: core_pvalidate_code(\result) && \result != SVSM_INVALID_ADDRESS &&
+    \result != SVSM_FAIL_NOCHANGE;
+  ensures done: \result == SVSM_SUCCESS ==>
+    hw_changed == 1 && \forall integer q; span_in(q, s) ==> page_gave(q, HW_SHARED, 0);
+  ensures back: \result != SVSM_SUCCESS ==>
+    \forall integer q; span_in(q, s) ==> page_gave_back{Pre, Post}(q, HW_GUEST);
 */
 static uint64_t span_rescind(struct span s)
 {
@@ -280,18 +307,15 @@ static uint64_t span_rescind(struct span s)
 
 	if (eax != SNP_OK) {
 		page_unclaim_region(s.pfn, s.count, PAGE_GUEST);
-		return code_of_eax(eax);
+		return core_error(eax);
 	}
 	hw_flush_guest();
 	result = span_invalidate(s);
-	if (result % EAX_SPACE != SNP_OK) {
+	if (result != SNP_OK) {
 		span_restore(s);
-		return code_of_eax(result % EAX_SPACE);
+		return core_error((uint32_t)result);
 	}
 	page_release_region(s.pfn, s.count, PAGE_SHARED, PAGE_OWNER_NONE);
-	if (result != SNP_OK && !s.ignore_carry) {
-		return SVSM_FAIL_NOCHANGE; /* the host had taken the page away already */
-	}
 	return SVSM_SUCCESS;
 }
 
@@ -317,45 +341,96 @@ uint64_t core_pvalidate_entry(struct caller c, uint64_t entry)
 	return s.validate ? span_validate(s, c.vmpl) : span_rescind(s);
 }
 
+/* A list's header: entries next..entries - 1 are to be done, and the list lies within its page. */
+struct list_header {
+	uint32_t entries;
+	uint32_t next;
+	uint64_t code; /* SVSM_SUCCESS: the fields above are good */
+};
+
+/* [15:0] entries, [31:16] next; offset of the header in its page. */
+/*@
+  requires offset: offset % 8 == 0 && offset <= 4088;
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures fields: \result.entries == header % 65536 && \result.next == header / 65536 % 65536;
+  ensures code: \result.code == (offset + 8 + 8 * \result.entries <= 4096 &&
+    \result.next < \result.entries ? SVSM_SUCCESS : SVSM_INVALID_PARAMETER);
+*/
+static struct list_header list_decode(uint64_t header, uint32_t offset)
+{
+	struct list_header h = {
+		.entries = (uint32_t)(header % 0x10000),
+		.next = (uint32_t)(header / 0x10000 % 0x10000),
+		.code = SVSM_SUCCESS,
+	};
+
+	if (PVALIDATE_HEADER_SIZE + PVALIDATE_ENTRY_SIZE * h.entries > PAGE_SIZE - offset ||
+	    h.next >= h.entries) {
+		h.code = SVSM_INVALID_PARAMETER;
+	}
+	return h;
+}
+
+/* Stores in the header at offset of the page how many entries are done; the guest may read it at once. */
+/*@
+  requires inv: hw_inv;
+  requires list: pfn < HW_PFNS && offset % 8 == 0 && offset <= 4088 && hw_usable(pfn);
+  requires range: next <= 0xffff;
+  terminates \true;
+  exits \false;
+  assigns hw_pages, hw_world;
+  ensures inv: hw_inv;
+  ensures rely: core_rely{Pre, Post};
+*/
+static void list_store_next(uint64_t pfn, uint32_t offset, uint32_t next)
+{
+	hw_write8(pfn, offset + 2, (uint8_t)(next % 256));
+	hw_write8(pfn, offset + 3, (uint8_t)(next / 256));
+}
+
 /* Processes the list at offset of the held page pfn. */
 /*@
   requires inv: page_ok && hw_few(950) && 1 <= c.vmpl <= 3;
-  requires list: pfn < HW_PFNS && offset % 8 == 0 && offset <= 4088 && hw_tokens.open[pfn] > 0;
+  requires list: pfn < HW_PFNS && offset % 8 == 0 && offset <= 4088 && hw_tokens.open[pfn] > 0 &&
+    !hw_static(pfn);
   terminates \false;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_ALL;
   ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(0, 0);
+  ensures rely: core_rely{Pre, Post};
   ensures tokens: hw_tokens_same{Pre, Post};
+  ensures code: core_pvalidate_code(\result) || \result == SVSM_INVALID_PARAMETER;
 */
 static uint64_t list_process(struct caller c, uint64_t pfn, uint32_t offset)
 {
-	uint64_t header = hw_read64(pfn, offset / 8);
-	uint32_t entries = (uint32_t)(header % 0x10000);
-	uint32_t i = (uint32_t)(header / 0x10000 % 0x10000);
-	uint64_t code = SVSM_SUCCESS;
+	struct list_header h = list_decode(hw_read64(pfn, offset / 8), offset);
+	uint64_t code = h.code;
+	uint32_t i = h.next;
 
-	if (PVALIDATE_HEADER_SIZE + PVALIDATE_ENTRY_SIZE * entries > PAGE_SIZE - offset ||
-	    i >= entries) {
-		return SVSM_INVALID_PARAMETER;
+	if (code != SVSM_SUCCESS) {
+		return code;
 	}
 	/*@
-	  loop invariant bound: i <= entries;
+	  loop invariant bound: h.next <= i <= h.entries;
 	  loop invariant inv: page_ok;
-	  loop invariant rely: hw_rely{Pre, Here}(0, 0);
+	  loop invariant rely: core_rely{Pre, Here};
 	  loop invariant tokens: hw_tokens_same{Pre, Here};
-	  loop assigns i, code, hw_pages, hw_tokens, hw_world;
-	  loop variant entries - i;
+	  loop invariant done: code == SVSM_SUCCESS;
+	  loop assigns i, code, HW_ALL;
+	  loop variant h.entries - i;
 	*/
-	while (i < entries) {
+	while (i < h.entries) {
 		code = core_pvalidate_entry(c, hw_read64(pfn, offset / 8 + 1 + i));
+		/*@ assert rely: core_rely{Pre, Here}; */
 		if (code != SVSM_SUCCESS) {
 			break;
 		}
 		i++;
 	}
-	hw_write8(pfn, offset + 2, (uint8_t)(i % 256));
-	hw_write8(pfn, offset + 3, (uint8_t)(i / 256));
+	/*@ assert progress: code == SVSM_SUCCESS <==> i == h.entries; */
+	list_store_next(pfn, offset, i);
 	return code;
 }
 

@@ -11,6 +11,11 @@ uint64_t image_secrets[PAGE_WORDS];
 struct igvm_memory_map_entry image_memmap[IGVM_MEMORY_ENTRIES];
 uint64_t boot_table_pfns;
 
+struct launch_block *const boot_launch = &image_launch;
+struct snp_cpuid_page *const boot_cpuid = &image_cpuid;
+struct igvm_memory_map_entry *const boot_memmap = image_memmap;
+uint64_t *const boot_secrets = image_secrets;
+
 /* Two bytes for each frame outside [3 GiB, 4 GiB), whole pages. */
 uint64_t hw_table_bytes(uint64_t pfns)
 {

@@ -11,6 +11,7 @@ struct hw_trace hw_trace;
 uint32_t hw_machine_cpu;
 int hw_lock_held;
 void (*hw_hook)(struct hw_effect e);
+void (*hw_after)(struct hw_effect e, uint64_t result);
 void (*hw_vmgexit_host)(uint32_t cpu);
 uint64_t hw_force_pvalidate;
 uint64_t hw_ghcb_words[MACHINE_CPUS][512];
@@ -56,6 +57,7 @@ void hw_machine_reset(void)
 	hw_machine_cpu = 0;
 	hw_lock_held = 0;
 	hw_hook = NULL;
+	hw_after = NULL;
 	hw_vmgexit_host = NULL;
 	hw_force_pvalidate = HW_NOT_FORCED;
 }
@@ -94,6 +96,16 @@ static void effect(enum hw_effect_kind kind, uint64_t pfn, uint32_t size, uint64
 	}
 }
 
+static void done(enum hw_effect_kind kind, uint64_t pfn, uint32_t size, uint64_t argument,
+		 uint64_t result)
+{
+	struct hw_effect e = {kind, pfn, size, argument};
+
+	if (hw_after != NULL) {
+		hw_after(e, result);
+	}
+}
+
 /* ---- the honest host's answers to nested page faults ---- */
 
 /* 1 = try again. */
@@ -121,6 +133,7 @@ static uint64_t frame_of(uint64_t pfn, enum access_kind kind)
 		struct access a = machine_access(&hw_machine, hw_machine_cpu, 0, pfn, 1, kind);
 
 		if (a.verdict == ACCESS_OK) {
+			done(EFFECT_READ, pfn, 0, 0, 0);
 			return a.spfn;
 		}
 		if (!host_resolves(pfn, a.verdict)) {
@@ -144,6 +157,8 @@ uint64_t hw_pvalidate(uint64_t pfn, uint32_t size, uint32_t validate)
 		struct insn_result r = machine_pvalidate(&hw_machine, 0, pfn, size, validate);
 
 		if (r.fault == INSN_DONE) {
+			done(EFFECT_PVALIDATE, pfn, size, validate,
+			     r.eax + (r.carry ? HW_CARRY : 0));
 			return r.eax + (r.carry ? HW_CARRY : 0);
 		}
 		if (r.fault != INSN_NPF || !host_resolves(pfn, r.access)) {
@@ -159,6 +174,7 @@ uint32_t hw_rmpadjust(uint64_t pfn, uint32_t size, uint32_t attributes)
 		struct insn_result r = machine_rmpadjust(&hw_machine, 0, pfn, size, attributes);
 
 		if (r.fault == INSN_DONE) {
+			done(EFFECT_RMPADJUST, pfn, size, attributes, r.eax);
 			return r.eax;
 		}
 		if (r.fault != INSN_NPF || !host_resolves(pfn, r.access)) {
@@ -171,6 +187,7 @@ void hw_flush_guest(void)
 {
 	effect(EFFECT_FLUSH, 0, 0, 0);
 	tlb_flush_all(&hw_machine);
+	done(EFFECT_FLUSH, 0, 0, 0, 0);
 }
 
 /* ---- private memory ---- */
@@ -225,6 +242,7 @@ void hw_zero(uint64_t pfn, uint32_t size)
 			word_write(pfn + i, word, 0);
 		}
 	}
+	done(EFFECT_ZERO, pfn, size, 0, 0);
 }
 
 uint64_t hw_vmsa_freeze(uint64_t pfn)

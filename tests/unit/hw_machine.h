@@ -43,6 +43,8 @@ extern uint32_t hw_machine_cpu;
 extern int hw_lock_held;
 /* Called before each effect; may change the machine. NULL: nobody. */
 extern void (*hw_hook)(struct hw_effect e);
+/* Called after each effect on frames, with its result. NULL: nobody. */
+extern void (*hw_after)(struct hw_effect e, uint64_t result);
 /* Plays the host at VMGEXIT. NULL: the exit does nothing. */
 extern void (*hw_vmgexit_host)(uint32_t cpu);
 /* If not HW_NOT_FORCED: the result of the next PVALIDATE, which is not executed. */

@@ -8,8 +8,15 @@ $(MODULE_TESTS:%=$(O)/tests/unit/%): $(O)/tests/unit/%: $(O)/tests/unit/obj/test
 		$(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
 	$(CC) $(CFLAGS_TEST) -o $@ $^ -lcmocka
 
+UNIT_TESTS += $(O)/tests/unit/test_theorem
+$(O)/tests/unit/test_theorem: $(O)/tests/unit/obj/tests/unit/test_theorem.o \
+		$(O)/tests/unit/obj/tests/unit/account.o $(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
+	$(CC) $(CFLAGS_TEST) -o $@ $^ -lcmocka
+
 # The checks of what the launch and the host hand over at boot.
-BOOT_TEST_SRC := module/boot/memory.c module/boot/cpuid.c module/boot/launch.c tests/unit/boot_image.c
+BOOT_TEST_SRC := module/boot/memory.c module/boot/cpuid.c module/boot/launch.c \
+	module/boot/takeover.c module/boot/secrets.c module/boot/guest.c module/boot/linux.c \
+	module/boot/vmsa.c tests/unit/boot_image.c
 UNIT_TESTS    += $(O)/tests/unit/test_boot
 
 $(O)/tests/unit/test_boot: $(O)/tests/unit/obj/tests/unit/test_boot.o \

@@ -9,6 +9,7 @@
 #include "module/guest/page.h"
 #include "module/guest/vcpu.h"
 #include "module/hw/hw.h"
+#include "module/services/core.h"
 #include "module/services/request.h"
 
 #define GPA(pfn) ((pfn)*PAGE_SIZE)
@@ -192,6 +193,18 @@ static void test_q3_q4_vtom(void **state)
 	sim_refused(sim_startup, SVSM_CORE_CONFIGURE_VTOM, 0, 2, 3, SVSM_INVALID_REQUEST);
 }
 
+/* Section 6: whatever an instruction says, RAX [63:32] of the answer is 0. */
+static void test_error_codes(void **state)
+{
+	(void)state;
+	assert_int_equal(core_error(SNP_FAIL_INPUT), SVSM_FAIL_INPUT);
+	assert_int_equal(core_error(SNP_FAIL_SIZEMISMATCH), SVSM_FAIL_SIZEMISMATCH);
+	assert_int_equal(core_error(15), SVSM_CORE_ERROR + 15);
+	assert_int_equal(core_error(16), SVSM_FAIL_UNKNOWN);
+	assert_int_equal(core_error(0x7ffff000), SVSM_FAIL_UNKNOWN);
+	assert_int_equal(core_error(0xffffffff), SVSM_FAIL_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +218,7 @@ int main(void)
 		cmocka_unit_test_setup(test_q1_query_protocol, sim_reset),
 		cmocka_unit_test_setup(test_q2_vtom_query, sim_reset),
 		cmocka_unit_test_setup(test_q3_q4_vtom, sim_reset),
+		cmocka_unit_test_setup(test_error_codes, sim_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

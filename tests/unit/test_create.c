@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 #include <cmocka.h>
 #include <verismo/svsm.h>
 #include <verismo/vmsa.h>
@@ -276,6 +277,33 @@ static void test_frozen_before_check(void **state)
 	assert_int_equal(edits, 0);
 }
 
+/* What is judged is what is registered: no word of the page is read twice. */
+static uint32_t reads[PAGE_WORDS];
+
+static void count_reads(struct hw_effect e)
+{
+	if (e.kind == EFFECT_READ && e.pfn == VMSA) {
+		reads[e.argument]++;
+	}
+}
+
+static void test_read_once(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	memset(reads, 0, sizeof(reads));
+	sim_fill_vmsa(VMSA, 2);
+	hw_hook = count_reads;
+	assert_int_equal(create(sim_startup, VMSA, CAA, 1), SVSM_SUCCESS);
+	hw_hook = NULL;
+	for (i = 0; i < PAGE_WORDS; i++) {
+		assert_true(reads[i] <= 1);
+	}
+	assert_int_equal(reads[VMSA_VMPL / 8], 1);
+	assert_int_equal(reads[VMSA_EFER / 8], 1);
+}
+
 /* ---- section 30, no. 18: a CPU comes back with a new VMSA and the old calling area ---- */
 
 static void test_hand_over(void **state)
@@ -446,6 +474,7 @@ int main(void)
 		cmocka_unit_test_setup(test_c14_full, sim_reset),
 		cmocka_unit_test_setup(test_never_runnable, sim_reset),
 		cmocka_unit_test_setup(test_frozen_before_check, sim_reset),
+		cmocka_unit_test_setup(test_read_once, sim_reset),
 		cmocka_unit_test_setup(test_hand_over, sim_reset),
 		cmocka_unit_test_setup(test_hand_over_refused, sim_reset),
 		cmocka_unit_test_setup(test_d1_unknown, sim_reset),

@@ -65,6 +65,9 @@ static void test_negotiate(void **state)
 	assert_int_equal(WITH_ANSWER(good - (1UL << 48), ghcb_negotiate(39)), REASON_GHCB_PROTOCOL);
 	assert_int_equal(WITH_ANSWER(good + (2UL << 32), ghcb_negotiate(39)), REASON_GHCB_PROTOCOL);
 	assert_int_equal(WITH_ANSWER(good + 1, ghcb_negotiate(39)), REASON_GHCB_PROTOCOL);
+	/* [23:12] are reserved */
+	assert_int_equal(WITH_ANSWER(good + (1UL << 12), ghcb_negotiate(39)), REASON_GHCB_PROTOCOL);
+	assert_int_equal(WITH_ANSWER(good + (1UL << 23), ghcb_negotiate(39)), REASON_GHCB_PROTOCOL);
 }
 
 static void test_features(void **state)

@@ -153,6 +153,23 @@ static void test_pins(void **state)
 	assert_false(page_pin(0x11, 3)); /* a more privileged level's page */
 }
 
+/* Only a guest page can be pinned: no frame of the module's region is ever an operand. */
+static void test_pin_each_state(void **state)
+{
+	uint32_t is;
+	uint64_t pfn;
+
+	(void)state;
+	for (is = PAGE_ABSENT; is <= PAGE_BUSY; is++) {
+		page_set_initial(GUEST_PFN, is, 3);
+		assert_int_equal(page_pin(GUEST_PFN, 2), is == PAGE_GUEST);
+	}
+	for (pfn = SIM_MODULE; pfn < SIM_MODULE_END; pfn++) {
+		assert_false(page_pin(pfn, 1));
+		assert_false(operand_hold(pfn * PAGE_SIZE, 8, 1, SIM_CAA).held);
+	}
+}
+
 static void test_range(void **state)
 {
 	uint64_t end = SIM_PFNS * PAGE_SIZE;
@@ -202,6 +219,7 @@ int main(void)
 		cmocka_unit_test_setup(test_region_rolls_back, sim_reset),
 		cmocka_unit_test_setup(test_claim_race, sim_reset),
 		cmocka_unit_test_setup(test_pins, sim_reset),
+		cmocka_unit_test_setup(test_pin_each_state, sim_reset),
 		cmocka_unit_test_setup(test_range, sim_reset),
 		cmocka_unit_test_setup(test_operand, sim_reset),
 	};

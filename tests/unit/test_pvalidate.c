@@ -368,16 +368,17 @@ static void test_carry_on_validate(void **state)
 	assert_perm(RAW, 0, 0, 0);
 }
 
-/* No. 12b: the host took the page; it counts as not validated from now on. */
+/* No. 12b: so is CF on a rescind that the table allows, ignore flag or not; the page is not shared. */
 static void test_carry_on_rescind(void **state)
 {
-	(void)state;
 	hw_force_pvalidate = HW_CARRY;
-	assert_int_equal(sim_pvalidate(sim_startup, GPA(PAGE)), SVSM_FAIL_NOCHANGE);
-	assert_int_equal(page_look(PAGE), page_entry(PAGE_SHARED, 0));
+	assert_int_equal(HW_RUN(sim_pvalidate(sim_startup, GPA(PAGE))), REASON_PVALIDATE);
+	assert_int_equal(page_look(PAGE), page_entry(PAGE_BUSY, 2));
+	(void)sim_reset(state);
 	hw_force_pvalidate = HW_CARRY;
-	assert_int_equal(sim_pvalidate(sim_startup, GPA(PAGE + 1) + ENTRY_IGNORE), SVSM_SUCCESS);
-	assert_int_equal(page_look(PAGE + 1), page_entry(PAGE_SHARED, 0));
+	assert_int_equal(HW_RUN(sim_pvalidate(sim_startup, GPA(PAGE) + ENTRY_IGNORE)),
+			 REASON_PVALIDATE);
+	assert_int_equal(page_look(PAGE), page_entry(PAGE_BUSY, 2));
 }
 
 /* ---- order of effects ---- */
@@ -519,6 +520,73 @@ static void test_double_map(void **state)
 	assert_int_equal(sim_rmp(PAGE).validated, 0);
 }
 
+/* The host puts a frame that is not validated behind the page once the flush is done. */
+#define SWAPPED 0x30000UL
+static uint64_t swap_pfn;
+static uint32_t swap_size;
+static void swap_before_rescind(struct hw_effect e)
+{
+	struct rmp_update u = {.gpfn = (uint32_t)swap_pfn, .asid = MACHINE_ASID, .assigned = 1};
+
+	if (e.kind != EFFECT_PVALIDATE || e.argument != 0 || e.pfn != swap_pfn ||
+	    e.size != swap_size) {
+		return;
+	}
+	assert_true(first(EFFECT_FLUSH, 0, 0) < hw_trace.count);
+	u.size = (uint8_t)swap_size;
+	assert_int_equal(machine_rmpupdate(&hw_machine, SWAPPED, u), SNP_OK);
+	assert_int_equal(machine_nested_set(&hw_machine, swap_pfn, SWAPPED, 1, swap_size), SNP_OK);
+}
+
+/* A rescind that meets such a frame would leave the old one validated, to come back with its old content
+ * when the address is validated again. */
+static void rescind_meets_swap(uint64_t pfn, uint32_t size)
+{
+	swap_pfn = pfn;
+	swap_size = size;
+	hw_trace.count = 0;
+	hw_hook = swap_before_rescind;
+	assert_int_equal(HW_RUN(sim_pvalidate(sim_startup, GPA(pfn) + size)), REASON_PVALIDATE);
+	hw_hook = NULL;
+	assert_int_equal(hw_machine.rmp.e[HW_MACHINE_BASE + pfn].validated, 1);
+	assert_int_equal(hw_machine.rmp.e[SWAPPED].validated, 0);
+	assert_int_equal(page_look(pfn), page_entry(PAGE_BUSY, 2));
+}
+
+static void test_frame_swap_in_rescind(void **state)
+{
+	(void)state;
+	rescind_meets_swap(PAGE, SNP_SIZE_4K);
+}
+
+static void test_frame_swap_in_rescind_2m(void **state)
+{
+	(void)state;
+	rescind_meets_swap(SIM_PRIVATE_2M, SNP_SIZE_2M);
+}
+
+/* The same in the middle of a region whose RMP entry the host has split. */
+static void smash_and_swap(struct hw_effect e)
+{
+	smash(e);
+	swap_before_rescind(e);
+}
+
+static void test_frame_swap_in_split_rescind(void **state)
+{
+	(void)state;
+	swap_pfn = SIM_PRIVATE_2M + 300;
+	swap_size = SNP_SIZE_4K;
+	smash_before(EFFECT_PVALIDATE, SIM_PRIVATE_2M, 0);
+	hw_hook = smash_and_swap;
+	assert_int_equal(HW_RUN(sim_pvalidate(sim_startup, GPA(SIM_PRIVATE_2M) + ENTRY_2M)),
+			 REASON_PVALIDATE);
+	hw_hook = NULL;
+	assert_int_equal(smash_at.pfn, ~0UL);
+	assert_int_equal(hw_machine.rmp.e[HW_MACHINE_BASE + swap_pfn].validated, 1);
+	assert_int_equal(page_look(swap_pfn), page_entry(PAGE_BUSY, 2));
+}
+
 /* AT-073: header and entries change at every read; each is read once. */
 static uint32_t header_reads;
 static void flip_header(struct hw_effect e)
@@ -578,6 +646,9 @@ int main(void)
 		cmocka_unit_test_setup(test_psmash_first, sim_reset),
 		cmocka_unit_test_setup(test_psmash_in_revoke, sim_reset),
 		cmocka_unit_test_setup(test_frame_swap, sim_reset),
+		cmocka_unit_test_setup(test_frame_swap_in_rescind, sim_reset),
+		cmocka_unit_test_setup(test_frame_swap_in_rescind_2m, sim_reset),
+		cmocka_unit_test_setup(test_frame_swap_in_split_rescind, sim_reset),
 		cmocka_unit_test_setup(test_double_map, sim_reset),
 		cmocka_unit_test_setup(test_double_fetch, sim_reset),
 	};
