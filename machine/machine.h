@@ -646,6 +646,8 @@ struct rmp_update {
   ensures set: \result == SNP_OK ==>
     update_entry(m->rmp.e[spfn], u) && m->rmp == {\old(m->rmp) \with .e[spfn] = m->rmp.e[spfn]};
   // The frames named are the guest's or not, but in no case validated; no other frame changes.
+  ensures unshared: \result == SNP_OK ==> \forall integer s; spfn <= s < spfn + update_frames(u) ==>
+    rmp_owned(m->rmp, s) ==> rmp_unshared(m->rmp, s);
   ensures taken: \result == SNP_OK ==> \forall integer s; spfn <= s < spfn + update_frames(u) ==>
     updated_at(m->rmp, u, s) && !rmp_live(m->rmp, s);
   ensures rest: \result == SNP_OK ==>

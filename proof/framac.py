@@ -161,11 +161,12 @@ def prover_names(config):
             for name, version in re.findall(r'name = "(\w+)"\nversion = "([^"]*)"', text)}
 
 
-def execute(command, environment):
-    """(exit status, output, seconds); the process group ends with us."""
+def execute(command, environment, folder):
+    """(exit status, output, seconds); the process group ends with us. It runs in the tree's folder, because
+    Frama-C looks for headers in the current one first."""
     start = time.monotonic()
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                             text=True, errors="replace", env=environment, start_new_session=True)
+                             text=True, errors="replace", env=environment, start_new_session=True, cwd=folder)
     _children.add(child)
     try:
         output, _ = child.communicate()
@@ -299,7 +300,7 @@ def run(source, functions=None, options=None, lemmas=None):
         # Last, because WP takes code behind a failed smoke test for unreachable, and its open goals for proved.
         if options.smoke and not lemmas:
             command += ["-then"] + WP + select + quick + ["-wp-smoke-tests", "-wp-smoke-timeout", str(options.smoke_seconds)]
-        status, result.log, result.seconds = execute(command, dict(environment, TMPDIR=scratch))
+        status, result.log, result.seconds = execute(command, dict(environment, TMPDIR=scratch), options.root)
         result.log = f"{' '.join(command)}\n{result.log}"
         read_messages(result.log.split("\n", 1)[1], result)
         if status != 0 or not os.path.exists(table):
@@ -413,7 +414,7 @@ def inspect(source, options):
         command = (["frama-c"] + FLAGS + [preprocessor(options)] + WP + list(options.extra)
                    + ["-wp-prover", "none", os.path.join(options.root, source),
                       "-then", "-print", "-ocode", printed, "-then", "-metrics"])
-        status, log, shape.seconds = execute(command, dict(environment, TMPDIR=scratch))
+        status, log, shape.seconds = execute(command, dict(environment, TMPDIR=scratch), options.root)
         probe = Result(source, [])
         read_messages(log, probe)
         shape.errors = probe.errors

@@ -121,6 +121,7 @@ static void request_freeze(struct vcpu v)
   exits \false;
   assigns hw_pages, hw_world, request_now;
   ensures step: request_at(REQUEST_RUNS) && request_serves(v);
+  ensures frames: request_frames;
   ensures kept: request_now == {\old(request_now) \with .step = (uint32_t)REQUEST_RUNS};
 */
 static void request_thaw(struct vcpu v)
@@ -250,6 +251,7 @@ static struct registers request_read(struct vcpu v)
     request_now.word[VMSA_RDX / 8] == r.rdx && request_now.word[VMSA_R8 / 8] == r.r8;
   ensures others: \forall integer i; 0 <= i < PAGE_WORDS && i != VMSA_RAX / 8 && i != VMSA_RCX / 8 &&
     i != VMSA_RDX / 8 && i != VMSA_R8 / 8 ==> request_now.word[i] == \old(request_now.word[i]);
+  ensures frames: request_frames;
   ensures pending: request_now.pending == PENDING_NONE;
 */
 static void request_answer(struct vcpu v, struct registers r)
@@ -431,7 +433,8 @@ static void request_end(struct request q)
   terminates \false;
   exits \false;
   assigns REQUEST_ALL;
-  ensures step: request_at(REQUEST_RUNS) && request_frames;
+  ensures step: request_at(REQUEST_RUNS);
+  ensures frames: request_frames;
   ensures tokens: request_tokens{Pre, Post};
   ensures result: \result == 0 || \result == 1;
 */
@@ -450,7 +453,6 @@ static int request_serve(struct request q)
 	v = request_again(q);
 	if (v.used) {
 		request_answer(v, r);
-		/*@ assert frames: request_frames; */
 	}
 	return 1;
 }

@@ -160,6 +160,20 @@ static void check_cpuid(void)
 	cpuid_check(CBIT);
 }
 
+/* Memory reaches beyond 4 GiB: with the C-bit at 32, GPA 4 GiB and GPA 0 would have the same entry. */
+static void check_cpuid_low(void)
+{
+	cpuid_check(32);
+}
+
+static void test_cpuid_low_cbit(void **state)
+{
+	(void)state;
+	cpuid_good();
+	boot_cpuid->entry[AT_SEV].ebx = 32;
+	assert_int_equal(outcome(check_cpuid_low), REASON_CBIT);
+}
+
 static void test_cpuid_good(void **state)
 {
 	(void)state;
@@ -714,6 +728,7 @@ int main(void)
 		cmocka_unit_test(test_memory_map_ranges),
 		cmocka_unit_test(test_memory_size),
 		cmocka_unit_test(test_cpuid_good),
+		cmocka_unit_test(test_cpuid_low_cbit),
 		cmocka_unit_test(test_cpuid_count),
 		cmocka_unit_test(test_cpuid_leaf_missing),
 		cmocka_unit_test(test_cpuid_feature_missing),
