@@ -22,11 +22,10 @@ CFLAGS_TEST := $(CFLAGS_ALL) -O1 -fsanitize=address,undefined -fno-sanitize-reco
 all: image tools emulator guests
 
 help:
-	@sed -n 's/^#: //p' Makefile
+	@sed -n 's/^#: //p' Makefile proof/*.mk
 
 #: make run       boot Debian's Linux under the module in the emulator; show three attacks refused
 #: make test      unit, conformance and system tests, ending in 'N passed, N failed'
-#: make verify    the proof; ends in 'verification results: N verified, 0 errors'
 #: make bench-boot  boot time under the module against plain TCG, same kernel, same run
 #: make doctor    report what this machine lacks; changes nothing
 #: make clean     remove build/

@@ -280,9 +280,24 @@ def read_properties(path, result):
 def run(source, functions=None, options=None, lemmas=None):
     """Proves the named functions of a file (all of them if None), or the named lemmas of it. A smoke test
     behind the call of a function that never returns is not counted as failed: see judge_smoke."""
+    result = attempt(source, functions, options, lemmas, last=False)
+    if result.broken or options.first_only or not result.open_goals:
+        return result
+    second = attempt(source, functions, options, lemmas, last=True)
+    second.smoke, second.seconds = result.smoke, second.seconds + result.seconds
+    second.log = result.log + "\n" + second.log
+    return second
+
+
+def attempt(source, functions, options, lemmas, last):
+    """One Frama-C process. The first tries every goal with the first prover, writes the property table and
+    then runs the smoke tests. The last tries the goals, and those still open with all provers.
+
+    The smoke tests come after the table, because WP takes code behind a failed one for unreachable and its open
+    goals for proved. They and the last try have processes of their own, because WP's list of provers can only
+    grow from one stage to the next."""
     environment, names = environment_of(options)
-    first, everything = names[options.provers[0]], ",".join(names[p] for p in options.provers)
-    select = []
+    select = []  # holds for one stage only
     if lemmas:
         select = ["-wp-prop=" + ",".join(lemmas)]
     elif functions:
@@ -290,25 +305,26 @@ def run(source, functions=None, options=None, lemmas=None):
     result = Result(source, list(functions or []))
     with tempfile.TemporaryDirectory(prefix="verify-") as scratch:
         table = os.path.join(scratch, "properties.csv")
-        quick = ["-wp-prover", first, "-wp-timeout", str(options.quick), "-wp-steps", str(options.steps)]
         command = (["frama-c"] + FLAGS + [preprocessor(options)] + WP + ["-wp-par", str(options.parallel)]
-                   + list(options.extra) + select + quick + [os.path.join(options.root, source)])
-        if not options.first_only:  # the selection holds for one stage only
-            command += (["-then"] + WP + select + ["-wp-prover", everything, "-wp-timeout", str(options.limit),
-                                                   "-wp-steps", "0"])
+                   + list(options.extra) + select
+                   + ["-wp-prover", names[options.provers[0]], "-wp-timeout", str(options.quick), "-wp-steps", str(options.steps),
+                      os.path.join(options.root, source)])
+        if last:
+            added = ",".join(names[p] for p in options.provers[1:])
+            command += (["-then"] + WP + select + (["-wp-prover", added] if added else [])
+                        + ["-wp-timeout", str(options.limit), "-wp-steps", "0"])
         command += ["-then", "-report-csv", table]
-        # Last, because WP takes code behind a failed smoke test for unreachable, and its open goals for proved.
-        if options.smoke and not lemmas:
-            command += ["-then"] + WP + select + quick + ["-wp-smoke-tests", "-wp-smoke-timeout", str(options.smoke_seconds)]
+        if options.smoke and not lemmas and not last:
+            command += ["-then"] + WP + select + ["-wp-smoke-tests", "-wp-smoke-timeout", str(options.smoke_seconds)]
         status, result.log, result.seconds = execute(command, dict(environment, TMPDIR=scratch), options.root)
         result.log = f"{' '.join(command)}\n{result.log}"
         read_messages(result.log.split("\n", 1)[1], result)
         if status != 0 or not os.path.exists(table):
             result.broken = True
-            last = [line for line in result.log.splitlines() if "rror" in line][-2:] or result.log.splitlines()[-2:]
-            result.errors.insert(0, f"frama-c failed ({status}): " + " / ".join(last))
+            words = [line for line in result.log.splitlines() if "rror" in line][-2:] or result.log.splitlines()[-2:]
+            result.errors.insert(0, f"frama-c failed ({status}): " + " / ".join(words))
             return result
-        read_goals(result.log, result, 1 if options.first_only else 2)
+        read_goals(result.log, result, 2 if last else 1)
         if not lemmas:
             read_properties(table, result)
     return result

@@ -30,6 +30,21 @@ NEEDS_TRUST = (
 )
 
 
+def read_open(root):
+    """proof/open: (source files that are not proved yet, the bound on trusted lines meanwhile). Both are told at
+    the end of every run; the file goes when it is empty."""
+    files, limit = [], TRUSTED_LIMIT
+    for line in load(root, os.path.join("proof", "open")).splitlines():
+        words = line.split("#")[0].split()
+        if len(words) == 2 and words[0] == "file":
+            files.append(words[1])
+        elif len(words) == 2 and words[0] == "trusted" and words[1].isdigit():
+            limit = max(limit, int(words[1]))
+        elif words:
+            raise SystemExit(f"proof/open: '{line}' is neither 'file SOURCE' nor 'trusted LINES'")
+    return files, limit
+
+
 @dataclasses.dataclass
 class Entry:
     number: str
@@ -94,8 +109,11 @@ def function_span(text, name):
 def contract_size(text, name):
     """(line, number of believed lines) of the contract above a declaration."""
     match = None
-    for match in re.finditer(rf"/\*@((?:(?!\*/).)*?)\*/\s*(?:[\w *]+\b)?{re.escape(name)}\s*\(", text, re.S):
-        pass
+    for begin, end in ((r"/\*@", r"\*/"), ("/@", "@/")):  # plain, or of a ghost function
+        for match in re.finditer(rf"{begin}((?:(?!{end}).)*?){end}\s*(?:[\w *]+\b)?{re.escape(name)}\s*\(", text, re.S):
+            pass
+        if match is not None:
+            break
     if match is None:
         return None
     believed, counting = 0, False
@@ -188,7 +206,7 @@ def check_texts(root, entries):
     for entry in entries:
         if entry.kind in ("wrapper", "text", "ghost"):
             spans.setdefault(entry.file, []).append(entry.span)
-    for where in c_files(root, ("module", "machine", "proof")):
+    for where in c_files(root, ("module", "machine", "theorem", "proof")):
         text = load(root, where)
         code = lines.blank_comments(text)
         for what, pattern in NEEDS_TRUST:
@@ -236,8 +254,9 @@ def check(root, entries):
     errors = [f"ledger {e.number}: {p}" for e in entries for p in e.problems]
     errors += check_texts(root, entries)
     trusted, axioms = totals(entries)
-    if trusted > TRUSTED_LIMIT:
-        errors.append(f"{trusted} trusted lines; at most {TRUSTED_LIMIT} are allowed")
+    limit = read_open(root)[1]
+    if trusted > limit:
+        errors.append(f"{trusted} trusted lines; at most {limit} are allowed")
     if axioms > AXIOM_LIMIT:
         errors.append(f"{axioms} lines of axioms; at most {AXIOM_LIMIT} are allowed")
     return errors

@@ -66,6 +66,43 @@
   }
 */
 
+/* RMPADJUST by a level above VMPL0: it can give no more than it has, so every promise stands. */
+/*@
+  predicate level_has(struct hw_page p, integer vmpl, integer perm) =
+    (vmpl == 1 ==> perm <= p.perm[1]) && (vmpl == 2 ==> perm <= p.perm[2]) &&
+    (vmpl == 3 ==> perm <= p.perm[3]);
+  predicate may_adjust_at(struct hw_pages p, integer q, integer vmpl, integer perm) =
+    promise_at(p, q) && secret_at(p.p[q]) && level_has(p.p[q], vmpl, perm) && p.p[q].validated == 1;
+  predicate adjusted_by_guest_at(struct hw_pages a, struct hw_pages b, integer q, integer v, integer perm) =
+    adjusted(a.p[q], b.p[q], v, perm, a.p[q].vmsa) && promise_at(b, q) && secret_at(b.p[q]);
+*/
+/*@ ghost
+  /@ requires range: pfn + n <= HW_PFNS && n <= 512 && 1 <= vmpl < v <= 3 && perm <= 15;
+     requires may: \forall integer q; span_in(q, pfn, n) ==> may_adjust_at(hw_pages, q, vmpl, perm);
+     terminates \true;
+     exits \false;
+     assigns hw_pages;
+     ensures set: \forall integer q; span_in(q, pfn, n) ==>
+       adjusted_by_guest_at(\old(hw_pages), hw_pages, q, v, perm);
+     ensures rest: \forall integer q; 0 <= q < HW_PFNS && !span_in(q, pfn, n) ==>
+       rest_at(\old(hw_pages), hw_pages, q); @/
+  void account_adjust_guest(uint64_t pfn, uint64_t n, uint32_t vmpl, uint32_t v, uint8_t perm)
+  {
+    /@ loop invariant 0 <= i <= n;
+       loop invariant \forall integer q; span_in(q, pfn, i) ==>
+         adjusted_by_guest_at(\at(hw_pages, Pre), hw_pages, q, v, perm);
+       loop invariant \forall integer q; 0 <= q < HW_PFNS && !span_in(q, pfn, i) ==>
+         rest_at(\at(hw_pages, Pre), hw_pages, q);
+       loop assigns i, hw_pages;
+       loop variant n - i; @/
+    for (uint64_t i = 0; i < n; i++) {
+      /@ assert may_adjust_at(hw_pages, pfn + i, vmpl, perm); @/
+      account_adjust(pfn + i, 1, v, perm, -1);
+      /@ assert adjusted_by_guest_at(\at(hw_pages, Pre), hw_pages, pfn + i, v, perm); @/
+    }
+  }
+*/
+
 /* Arithmetic of 2M pages. */
 /*@ ghost
   /@ requires s % 512 == 0 && s < MACHINE_FRAMES;
@@ -143,7 +180,7 @@
     return machine.rmp.e[h].assigned != 0 && machine.rmp.e[h].asid == 1 &&
       machine.rmp.e[h].immutable == 0 && machine.rmp.e[h].gpfn + (s - h) == pfn &&
       machine.rmp.e[h].size == size &&
-      (size == 0 || (pfn % 512 == 0 && s % 512 == 0 && machine.nested.e[pfn].large != 0));
+      (size == 0 || (pfn % 512 == 0 && machine.nested.e[pfn].large != 0));
   }
 */
 /* The same, if the instruction may find its operand. */

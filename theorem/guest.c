@@ -45,10 +45,12 @@ void guest_rmpadjust(uint32_t vmpl, uint64_t gpfn, uint32_t size, uint64_t attri
 	/*@ assert levels: vmpl == 1 || vmpl == 2 || vmpl == 3; */
 	/*@ ghost lemma_operand(gpfn, size); */
 	r = machine_rmpadjust(&machine, vmpl, gpfn, size, attributes);
+	/*@ assert may: insn_took(r) ==> \forall integer q; span_in(q, gpfn, hw_frames(size)) ==>
+	      may_adjust_at(hw_pages, q, vmpl, attr_perm(attributes)); */
 	/*@ ghost
 	  if (r.fault == INSN_DONE && r.eax == SNP_OK) {
-	    account_adjust(gpfn, size == 1 ? 512 : 1, (uint32_t)(attributes % 256),
-	                   (uint8_t)(attributes / 256 % 256), -1);
+	    account_adjust_guest(gpfn, size == 1 ? 512 : 1, vmpl, (uint32_t)(attributes % 256),
+	                         (uint8_t)(attributes / 256 % 256));
 	  }
 	*/
 	/*@ assert shape: \forall integer x; 0 <= x < MACHINE_FRAMES ==>
