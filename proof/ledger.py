@@ -150,7 +150,10 @@ def measure(root, entries):
             continue
         if entry.kind in ("wrapper", "ghost"):
             found = function_span(text, entry.name)
-            if found:
+            if not found and entry.kind == "ghost":  # it stands in an annotation
+                found = re.search(rf"\b{re.escape(entry.name)}\s*\(", text)
+                entry.line = text.count("\n", 0, found.start()) + 1 if found else 0
+            elif found:
                 entry.line, first, last, size = found
                 entry.span = (entry.line, last)
                 entry.size = size if entry.kind == "wrapper" else 0
