@@ -335,9 +335,22 @@ static void make_guest(uint64_t cbit, uint32_t cpus)
 */
 static void start_cpus(uint32_t cpus, uint64_t features)
 {
+	/*@ assert own: boot_held(image_ghcb_pfn(0)); */
+	/*@ assert region: \forall integer q; 0 <= q < HW_PFNS && hw_static(q) && q != image_ghcb_pfn(0) ==>
+	      boot_held(q); */
+	/*@ assert held: \forall integer q; 0 <= q < HW_PFNS && hw_static(q) ==> boot_held(q); */
 	cpu_prepare(cpus, features);
+	/*@ assert given: \forall integer q; image_ghcb_pfn(1) <= q < image_ghcb_pfn(cpus) ==>
+	      cpu_ghcb_shared(q) && cpu_entry_kept{Pre, Here}(q); */
+	/*@ assert given_held: \forall integer q; image_ghcb_pfn(1) <= q < image_ghcb_pfn(cpus) ==> boot_held(q); */
+	/*@ assert others: \forall integer q; 0 <= q < HW_PFNS && hw_static(q) &&
+	      !(image_ghcb_pfn(1) <= q < image_ghcb_pfn(cpus)) ==> hw_same{Pre, Here}(q); */
+	/*@ assert prepared: \forall integer q; 0 <= q < HW_PFNS && hw_static(q) ==> boot_held(q); */
 	tables_seal();
 	cpu_start(cpus, features);
+	/*@ assert started: \forall integer q; image_vmsa_pfn(1) <= q < image_vmsa_pfn(cpus) ==> boot_held(q); */
+	/*@ assert rest: \forall integer q; 0 <= q < HW_PFNS && hw_static(q) &&
+	      !(image_vmsa_pfn(1) <= q < image_vmsa_pfn(cpus)) ==> boot_held(q); */
 	memory_keep_static();
 }
 
