@@ -286,6 +286,17 @@ uint32_t machine_psmash(struct machine *m, uint64_t spfn)
 		m->rmp.e[spfn + i] = head;
 		m->rmp.e[spfn + i].gpfn = (uint32_t)(head.gpfn + i);
 	}
+	/*@ ghost lemma_heads(spfn); */
+	/*@ assert inside: \forall integer s; spfn <= s < spfn + 512 ==>
+	  smashed_at(\at(m->rmp, Pre), m->rmp, spfn, 512, s) && rmp_head(s) == spfn &&
+	  rmp_home_of(\at(m->rmp, Pre), s) == spfn && rmp_home_of(m->rmp, s) == s; */
+	/*@ assert homes: \forall integer s; 0 <= s < MACHINE_FRAMES && !(spfn <= s < spfn + 512) ==>
+	  smashed_at(\at(m->rmp, Pre), m->rmp, spfn, 512, rmp_head(s)) &&
+	  rmp_home_of(m->rmp, s) == rmp_home_of(\at(m->rmp, Pre), s); */
+	/*@ assert alike_inside: \forall integer s; spfn <= s < spfn + 512 ==>
+	  rmp_alike(\at(m->rmp, Pre), m->rmp, s); */
+	/*@ assert alike_rest: \forall integer s; 0 <= s < MACHINE_FRAMES && !(spfn <= s < spfn + 512) ==>
+	  rmp_alike(\at(m->rmp, Pre), m->rmp, s); */
 	/*@ assert alike: \forall integer s; 0 <= s < MACHINE_FRAMES ==>
 	  rmp_alike(\at(m->rmp, Pre), m->rmp, s); */
 	/*@ assert tlb: tlb_ok(m->rmp, m->tlb); */
