@@ -259,21 +259,24 @@ uint32_t machine_rmpupdate(struct machine *m, uint64_t spfn, struct rmp_update u
 	return SNP_OK;
 }
 
-uint32_t machine_psmash(struct machine *m, uint64_t spfn)
+/* The 512 entries of a 2M page, from its head. */
+/*@
+  requires \valid(m);
+  requires ok: rmp_ok(m->rmp);
+  requires range: spfn < MACHINE_FRAMES && spfn % 512 == 0;
+  requires large: m->rmp.e[spfn].assigned != 0 && m->rmp.e[spfn].size == SNP_SIZE_2M;
+  terminates \true;
+  exits \false;
+  assigns m->rmp;
+  ensures alike: \forall integer s; 0 <= s < MACHINE_FRAMES ==> rmp_alike(\old(m->rmp), m->rmp, s);
+  ensures smashed: \forall integer s; 0 <= s < MACHINE_FRAMES ==>
+    smashed_at(\old(m->rmp), m->rmp, spfn, 512, s);
+  ensures rmp: rmp_ok(m->rmp);
+*/
+static void rmp_smash(struct machine *m, uint64_t spfn)
 {
-	struct rmp_entry head;
+	struct rmp_entry head = m->rmp.e[spfn];
 
-	if (spfn >= MACHINE_FRAMES || spfn % PAGES_PER_2M != 0) {
-		return SNP_FAIL_INPUT;
-	}
-	head = m->rmp.e[spfn];
-	if (head.assigned == 0 || head.size != SNP_SIZE_2M) {
-		return SNP_FAIL_INPUT;
-	}
-	if (head.immutable != 0) {
-		return SNP_FAIL_PERMISSION;
-	}
-	/* all checks passed */
 	head.size = SNP_SIZE_4K;
 	/*@
 	  loop invariant range: i <= PAGES_PER_2M;
@@ -299,6 +302,24 @@ uint32_t machine_psmash(struct machine *m, uint64_t spfn)
 	  rmp_alike(\at(m->rmp, Pre), m->rmp, s); */
 	/*@ assert alike: \forall integer s; 0 <= s < MACHINE_FRAMES ==>
 	  rmp_alike(\at(m->rmp, Pre), m->rmp, s); */
+}
+
+uint32_t machine_psmash(struct machine *m, uint64_t spfn)
+{
+	struct rmp_entry head;
+
+	if (spfn >= MACHINE_FRAMES || spfn % PAGES_PER_2M != 0) {
+		return SNP_FAIL_INPUT;
+	}
+	head = m->rmp.e[spfn];
+	if (head.assigned == 0 || head.size != SNP_SIZE_2M) {
+		return SNP_FAIL_INPUT;
+	}
+	if (head.immutable != 0) {
+		return SNP_FAIL_PERMISSION;
+	}
+	/* all checks passed */
+	rmp_smash(m, spfn);
 	/*@ assert tlb: tlb_ok(m->rmp, m->tlb); */
 	tlb_flush_range(m, spfn, PAGES_PER_2M);
 	return SNP_OK;
