@@ -131,12 +131,7 @@ static void write_directories(uint64_t cbit)
 /*@
   requires inv: page_ok && hw_few(1);
   requires cbit: cbit_ok(cbit);
-  terminates \false;
-  exits \false;
-  assigns HW_TABLE;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_TABLE)
 */
 static void fill_page_tables(uint64_t cbit)
 {
@@ -153,12 +148,7 @@ static void fill_page_tables(uint64_t cbit)
 /*@
   requires inv: page_ok && hw_few(1);
   requires map: memory_map.end <= HW_PFNS;
-  terminates \false;
-  exits \false;
-  assigns HW_TABLE;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_TABLE)
 */
 static void fill_secrets(void)
 {
@@ -170,12 +160,7 @@ static void fill_secrets(void)
 /*@
   requires inv: page_ok && hw_few(1);
   requires cpuid: cpuid_counted;
-  terminates \false;
-  exits \false;
-  assigns HW_TABLE;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_TABLE)
 */
 static void fill_cpuid(void)
 {
@@ -272,12 +257,7 @@ static void build_vmsa(uint64_t cbit)
 /* A guest page becomes the VMSA page; another one the calling area. */
 /*@
   requires inv: page_ok && hw_few(1);
-  terminates \false;
-  exits \false;
-  assigns HW_ALL;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_ALL)
   ensures gave: page_gave(pfn, HW_VMSA, GUEST_VMPL_MIN);
   ensures kept: page_gave_rest{Pre, Post}(pfn, 1);
 */
@@ -291,12 +271,7 @@ static void make_vmsa(uint64_t pfn)
 }
 /*@
   requires inv: page_ok && hw_few(1);
-  terminates \false;
-  exits \false;
-  assigns HW_TABLE;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_TABLE)
   ensures gave: page_gave(pfn, HW_CAA, GUEST_VMPL_MIN);
   ensures kept: page_gave_rest{Pre, Post}(pfn, 1);
 */

@@ -21,6 +21,28 @@
   predicate guest_busy(integer q) =
     q < page_bounds.pfns && hw_held(q) && hw_is_guest(q) && hw_state(hw_pages.p[q].entry) == HW_BUSY;
 */
+/*
+ * What many contracts of guest.c and linux.c have in common. A step claims pages of the guest, writes them and
+ * gives them back, or ends the VM; ... is what it assigns. An edit is of a page that is claimed, and ends the
+ * VM only if ends is \false.
+ */
+#define GUEST_STEP(...)                                                                            \
+	terminates \false;                                                                         \
+	exits \false;                                                                              \
+	assigns __VA_ARGS__;                                                                       \
+	ensures inv : page_ok;                                                                     \
+	ensures few : hw_few(1);                                                                   \
+	ensures rely : hw_rely{Pre, Post}(0, 0);                                                   \
+	ensures tokens : hw_tokens_same{Pre, Post};
+#define GUEST_EDIT(ends, pfn)                                                                      \
+	requires busy : guest_busy(pfn);                                                           \
+	terminates ends;                                                                           \
+	exits \false;                                                                              \
+	assigns hw_pages, hw_world;                                                                \
+	ensures inv : page_ok;                                                                     \
+	ensures rely : hw_rely{Pre, Post}(pfn, 1);                                                 \
+	ensures busy : guest_busy(pfn);
+
 /* Claims a page that the guest may use, or ends the VM with REASON_STATE. */
 /*@
   requires inv: page_ok && hw_few(1);
@@ -55,37 +77,19 @@ void guest_release(uint64_t pfn);
 /*@
   requires inv: page_ok;
   requires size: 1 <= size <= 8 && gpa % PAGE_SIZE + size <= PAGE_SIZE;
-  requires busy: guest_busy(gpa / PAGE_SIZE);
-  terminates \true;
-  exits \false;
-  assigns hw_pages, hw_world;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(gpa / PAGE_SIZE, 1);
-  ensures busy: guest_busy(gpa / PAGE_SIZE);
+  GUEST_EDIT(\true, gpa / PAGE_SIZE)
 */
 void guest_put(uint64_t gpa, uint64_t value, uint32_t size);
 /* What was loaded there at launch, or has been put there: for the proof any value. */
 /*@
   requires inv: page_ok;
-  requires busy: guest_busy(gpa / PAGE_SIZE);
-  terminates \true;
-  exits \false;
-  assigns hw_pages, hw_world;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(gpa / PAGE_SIZE, 1);
-  ensures busy: guest_busy(gpa / PAGE_SIZE);
+  GUEST_EDIT(\true, gpa / PAGE_SIZE)
 */
 uint8_t guest_get8(uint64_t gpa);
 /*@
   requires inv: page_ok;
   requires size: gpa % PAGE_SIZE + 4 <= PAGE_SIZE;
-  requires busy: guest_busy(gpa / PAGE_SIZE);
-  terminates \true;
-  exits \false;
-  assigns hw_pages, hw_world;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(gpa / PAGE_SIZE, 1);
-  ensures busy: guest_busy(gpa / PAGE_SIZE);
+  GUEST_EDIT(\true, gpa / PAGE_SIZE)
 */
 uint32_t guest_get32(uint64_t gpa);
 
@@ -94,13 +98,7 @@ uint32_t guest_get32(uint64_t gpa);
 /*@
   requires inv: page_ok;
   requires map: memory_map.end <= HW_PFNS;
-  requires busy: guest_busy(pfn);
-  terminates \false;
-  exits \false;
-  assigns hw_pages, hw_world;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, 1);
-  ensures busy: guest_busy(pfn);
+  GUEST_EDIT(\false, pfn)
 */
 void secrets_copy_to(uint64_t pfn);
 
@@ -111,12 +109,7 @@ void secrets_copy_to(uint64_t pfn);
   requires map: memory_map.end <= HW_PFNS;
   requires cpuid: cpuid_counted;
   requires cbit: cbit_ok(cbit);
-  terminates \false;
-  exits \false;
-  assigns HW_TABLE;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_TABLE)
 */
 void guest_fill_common(uint64_t cbit);
 
@@ -176,12 +169,7 @@ void e820_build(void);
   requires inv: page_ok && hw_few(1);
   requires map: memory_ok(memory_map);
   requires cpus: 0 < cpus <= CPUS_MAX;
-  terminates \false;
-  exits \false;
-  assigns HW_TABLE, e820;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_TABLE, e820)
 */
 void guest_fill_linux(uint32_t cpus);
 
@@ -210,12 +198,7 @@ void guest_fill_linux(uint32_t cpus);
   requires vmpl: image_launch.guest_vmpl == GUEST_VMPL_MIN;
   requires ghcb: ghcb_ready;
   requires registry: hw_locked == 0 && vcpu_limits_ok;
-  terminates \false;
-  exits \false;
-  assigns HW_ALL, GHCB_ALL, vmsa_page, vcpu_limits, vcpu_table, hw_locked;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_ALL, GHCB_ALL, vmsa_page, vcpu_limits, vcpu_table, hw_locked)
   ensures vmsa: guest_vmsa_ok(vmsa_page, cbit) && page_gave(GUEST_VMSA_GPA / PAGE_SIZE, HW_VMSA, GUEST_VMPL_MIN);
   ensures caa: page_gave(GUEST_CAA_GPA / PAGE_SIZE, HW_CAA, GUEST_VMPL_MIN);
   ensures limits: vcpu_limits == {\old(vcpu_limits) \with .features = (uint64_t)GUEST_FEATURES};

@@ -123,13 +123,7 @@ void e820_build(void)
   requires inv: page_ok;
   requires table: e820.count <= E820_MAX &&
     \forall integer i; 0 <= i < e820.count ==> e820.entry[i].start < e820.entry[i].end;
-  requires busy: guest_busy(GUEST_BOOT_PARAMS_GPA / PAGE_SIZE);
-  terminates \true;
-  exits \false;
-  assigns hw_pages, hw_world;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(GUEST_BOOT_PARAMS_GPA / PAGE_SIZE, 1);
-  ensures busy: guest_busy(GUEST_BOOT_PARAMS_GPA / PAGE_SIZE);
+  GUEST_EDIT(\true, GUEST_BOOT_PARAMS_GPA / PAGE_SIZE)
 */
 static void put_e820(void)
 {
@@ -157,12 +151,7 @@ static void put_e820(void)
 /*@
   requires inv: page_ok && hw_few(1);
   requires map: memory_ok(memory_map);
-  terminates \false;
-  exits \false;
-  assigns HW_TABLE, e820;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_TABLE, e820)
 */
 static void fill_boot_params(void)
 {
@@ -175,12 +164,7 @@ static void fill_boot_params(void)
 
 /*@
   requires inv: page_ok && hw_few(1);
-  terminates \false;
-  exits \false;
-  assigns HW_TABLE;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_TABLE)
 */
 static void fill_cc_blob(void)
 {
@@ -196,12 +180,7 @@ static void fill_cc_blob(void)
 
 /*@
   requires inv: page_ok && hw_few(1);
-  terminates \false;
-  exits \false;
-  assigns HW_TABLE;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_TABLE)
 */
 static void fill_setup_data(void)
 {
@@ -217,13 +196,7 @@ static void fill_setup_data(void)
 /*@
   requires inv: page_ok;
   requires range: gpa % PAGE_SIZE + length <= PAGE_SIZE && gpa / PAGE_SIZE < HW_PFNS;
-  requires busy: guest_busy(gpa / PAGE_SIZE);
-  terminates \true;
-  exits \false;
-  assigns hw_pages, hw_world;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(gpa / PAGE_SIZE, 1);
-  ensures busy: guest_busy(gpa / PAGE_SIZE);
+  GUEST_EDIT(\true, gpa / PAGE_SIZE)
   ensures sum: \result < 256;
 */
 static uint32_t sum_of(uint64_t gpa, uint32_t length)
@@ -248,13 +221,7 @@ static uint32_t sum_of(uint64_t gpa, uint32_t length)
 /*@
   requires inv: page_ok;
   requires length: ACPI_MADT_HEADER <= length <= MADT_MAX;
-  requires busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
-  terminates \true;
-  exits \false;
-  assigns hw_pages, hw_world;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(GUEST_ACPI_GPA / PAGE_SIZE, 1);
-  ensures busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
+  GUEST_EDIT(\true, GUEST_ACPI_GPA / PAGE_SIZE)
 */
 static void set_checksum(uint32_t length)
 {
@@ -269,13 +236,7 @@ static void set_checksum(uint32_t length)
 /*@
   requires inv: page_ok;
   requires range: at + ACPI_MADT_ENTRY <= MADT_MAX;
-  requires busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
-  terminates \true;
-  exits \false;
-  assigns hw_pages, hw_world;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(GUEST_ACPI_GPA / PAGE_SIZE, 1);
-  ensures busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
+  GUEST_EDIT(\true, GUEST_ACPI_GPA / PAGE_SIZE)
 */
 static void enable_entry(uint32_t at, uint32_t cpus)
 {
@@ -291,13 +252,7 @@ static void enable_entry(uint32_t at, uint32_t cpus)
 /*@
   requires inv: page_ok;
   requires cpus: 0 < cpus <= CPUS_MAX;
-  requires busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
-  terminates \false;
-  exits \false;
-  assigns hw_pages, hw_world;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(GUEST_ACPI_GPA / PAGE_SIZE, 1);
-  ensures busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
+  GUEST_EDIT(\false, GUEST_ACPI_GPA / PAGE_SIZE)
 */
 static void enable_cpus(uint32_t cpus)
 {
@@ -324,12 +279,7 @@ static void enable_cpus(uint32_t cpus)
 /*@
   requires inv: page_ok && hw_few(1);
   requires cpus: 0 < cpus <= CPUS_MAX;
-  terminates \false;
-  exits \false;
-  assigns HW_TABLE;
-  ensures inv: page_ok && hw_few(1);
-  ensures rely: hw_rely{Pre, Post}(0, 0);
-  ensures tokens: hw_tokens_same{Pre, Post};
+  GUEST_STEP(HW_TABLE)
 */
 static void fill_madt(uint32_t cpus)
 {

@@ -41,13 +41,7 @@ static uint64_t secrets_word(uint32_t i)
   requires inv: page_ok;
   requires range: from <= end <= PAGE_SIZE && from % 8 == 0 && end % 8 == 0;
   requires public: \forall integer i; from / 8 <= i < end / 8 ==> secrets_public(i);
-  requires busy: guest_busy(pfn);
-  terminates \true;
-  exits \false;
-  assigns hw_pages, hw_world;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, 1);
-  ensures busy: guest_busy(pfn);
+  GUEST_EDIT(\true, pfn)
 */
 static void copy_bytes(uint64_t pfn, uint32_t from, uint32_t end)
 {
@@ -70,13 +64,7 @@ static void copy_bytes(uint64_t pfn, uint32_t from, uint32_t end)
 /*@
   requires inv: page_ok;
   requires map: memory_map.end <= HW_PFNS;
-  requires busy: guest_busy(pfn);
-  terminates \true;
-  exits \false;
-  assigns hw_pages, hw_world;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, 1);
-  ensures busy: guest_busy(pfn);
+  GUEST_EDIT(\true, pfn)
 */
 static void put_svsm(uint64_t pfn)
 {

@@ -15,18 +15,22 @@
     hw_tokens.held[q] == 0 && hw_tokens.open[q] == 0 && hw_gave.entry[q] == entry;
 */
 
+/* What the functions below have in common: of frames [pfn, pfn + n) they assign what ... names, or end the VM. */
+#define TAKES(pfn, n, ...)                                                                         \
+	terminates \false;                                                                         \
+	exits \false;                                                                              \
+	assigns __VA_ARGS__;                                                                       \
+	ensures inv : page_ok;                                                                     \
+	ensures rely : hw_rely{Pre, Post}(pfn, n);                                                 \
+	ensures rest : hw_tokens_rest{Pre, Post}(pfn, n);                                          \
+	ensures gave : page_gave_rest{Pre, Post}(pfn, n);
+
 /* An assigned page starts without permissions above VMPL0, so only the grant is needed. */
 /*@
   requires inv: page_ok;
   requires range: pfn < page_bounds.pfns && 2 <= vmpl <= 3;
   requires clean: take_clean(pfn);
-  terminates \false;
-  exits \false;
-  assigns HW_ALL;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, 1);
-  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
-  ensures gave: page_gave_rest{Pre, Post}(pfn, 1);
+  TAKES(pfn, 1, HW_ALL)
   ensures given: take_given(pfn, HW_GUEST + 16 * vmpl);
 */
 static void grant_small(uint64_t pfn, uint32_t vmpl)
@@ -40,13 +44,7 @@ static void grant_small(uint64_t pfn, uint32_t vmpl)
   requires inv: page_ok;
   requires range: pfn < page_bounds.pfns && 2 <= vmpl <= 3;
   requires waits: take_void(pfn);
-  terminates \false;
-  exits \false;
-  assigns HW_ALL;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, 1);
-  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
-  ensures gave: page_gave_rest{Pre, Post}(pfn, 1);
+  TAKES(pfn, 1, HW_ALL)
   ensures given: take_given(pfn, HW_GUEST + 16 * vmpl);
 */
 static void take_small(uint64_t pfn, uint32_t vmpl)
@@ -89,13 +87,7 @@ static int is_module(uint64_t pfn, uint64_t pages)
   requires launch: launch_ranges_ok(image_launch);
   requires range: pfn < page_bounds.pfns && 2 <= vmpl <= 3;
   requires ready: boot_ready(pfn);
-  terminates \false;
-  exits \false;
-  assigns HW_ALL;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, 1);
-  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 1);
-  ensures gave: page_gave_rest{Pre, Post}(pfn, 1);
+  TAKES(pfn, 1, HW_ALL)
   ensures given: !hw_static(pfn) ==> boot_given(pfn, vmpl);
   ensures left: hw_static(pfn) ==> boot_left{Pre, Post}(pfn);
 */
@@ -119,13 +111,7 @@ static void take_page(uint64_t pfn, uint32_t vmpl)
   requires range: pfn + PAGES_PER_2M <= page_bounds.pfns && 2 <= vmpl <= 3;
   requires granted: \forall integer q; pfn <= q < pfn + 512 ==>
     hw_held(q) && hw_pages.p[q].entry == HW_ABSENT && hw_tokens.open[q] == 0 && hw_is_guest(q);
-  terminates \false;
-  exits \false;
-  assigns HW_TABLE;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, 512);
-  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 512);
-  ensures gave: page_gave_rest{Pre, Post}(pfn, 512);
+  TAKES(pfn, 512, HW_TABLE)
   ensures given: \forall integer q; pfn <= q < pfn + 512 ==> take_given(q, HW_GUEST + 16 * vmpl);
 */
 static void give_large(uint64_t pfn, uint32_t vmpl)
@@ -154,13 +140,7 @@ static void give_large(uint64_t pfn, uint32_t vmpl)
   requires map: memory_ok(memory_map);
   requires outside: pfn + PAGES_PER_2M <= STATIC_PFN || memory_module_end(memory_map) <= pfn;
   requires waits: \forall integer q; pfn <= q < pfn + 512 ==> take_void(q);
-  terminates \false;
-  exits \false;
-  assigns HW_ALL;
-  ensures inv: page_ok;
-  ensures rely: hw_rely{Pre, Post}(pfn, 512);
-  ensures rest: hw_tokens_rest{Pre, Post}(pfn, 512);
-  ensures gave: page_gave_rest{Pre, Post}(pfn, 512);
+  TAKES(pfn, 512, HW_ALL)
   ensures given: \result != 0 ==> \forall integer q; pfn <= q < pfn + 512 ==> boot_given(q, vmpl);
   ensures left: \result == 0 ==>
     \forall integer q; pfn <= q < pfn + 512 ==> boot_left{Pre, Post}(q);
