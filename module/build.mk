@@ -13,6 +13,7 @@ MODULE_BOOT_SRC := \
 	module/boot/guest.c \
 	module/boot/image.c \
 	module/boot/launch.c \
+	module/boot/layout.c \
 	module/boot/linux.c \
 	module/boot/memory.c \
 	module/boot/secrets.c \
@@ -20,9 +21,10 @@ MODULE_BOOT_SRC := \
 	module/boot/takeover.c \
 	module/boot/vmsa.c
 MODULE_ASM := module/boot/entry.S module/boot/idt.S
-MODULE_SRC := $(MODULE_CORE_SRC) $(MODULE_BOOT_SRC) module/hw/hw_x86.c \
-	module/hw/hw_image.c
-MODULE_OBJ := $(MODULE_ASM:module/%.S=$(MODULE_OUT)/%.o) $(MODULE_SRC:module/%.c=$(MODULE_OUT)/%.o)
+MODULE_SRC := $(MODULE_CORE_SRC) $(MODULE_BOOT_SRC) module/hw/hw_x86.c module/hw/hw_table.c
+MODULE_SRC_32 := module/boot/early.c
+MODULE_OBJ := $(MODULE_ASM:module/%.S=$(MODULE_OUT)/%.o) $(MODULE_SRC:module/%.c=$(MODULE_OUT)/%.o) \
+	$(MODULE_SRC_32:module/%.c=$(MODULE_OUT)/%.o)
 MODULE_LD  := $(MODULE_ROOT)/module/module.ld
 MODULE_HDR := $(wildcard module/*/*.h)
 
@@ -45,8 +47,14 @@ $(MODULE_OUT)/%.o: $(MODULE_ROOT)/module/%.S module/build.mk
 	@mkdir -p $(@D)
 	$(CC) -I$(MODULE_ROOT) $(CFLAGS_BARE) -c $< -o $@
 
+# Code that runs before long mode: compiled for 32 bits, assembled into a 64-bit object.
+$(MODULE_SRC_32:module/%.c=$(MODULE_OUT)/%.o): $(MODULE_OUT)/%.o: $(MODULE_ROOT)/module/%.c module/build.mk
+	@mkdir -p $(@D)
+	{ echo .code32; $(CC) -I$(MODULE_ROOT) $(CFLAGS_BARE) -m32 -g0 -MF $(@:.o=.d) -MT $@ -S -o - $<; } >$(@:.o=.s)
+	$(CC) -c $(@:.o=.s) -o $@
+
 # The same module with one defect seeded by a patch: tests/attacks/NAME.patch.
-$(O)/seeded/%/module.elf: tests/attacks/%.patch $(MODULE_SRC) $(MODULE_ASM) $(MODULE_HDR) module/module.ld
+$(O)/seeded/%/module.elf: tests/attacks/%.patch $(MODULE_SRC) $(MODULE_SRC_32) $(MODULE_ASM) $(MODULE_HDR) module/module.ld
 	rm -rf $(@D)
 	mkdir -p $(@D)/src
 	cp -r module $(@D)/src/module

@@ -11,7 +11,8 @@
 /* Pages sorted; makes the whole file. The order of records is the project's (docs/guest-layout.md). */
 void emit_igvm(const struct pages *pages, const uint8_t *vmsa, struct bytes *out);
 
-/* The VMSA in which the module starts: 32-bit protected mode, paging off, so everything private. */
+/* The VMSA in which the module starts: 32-bit protected mode, paging off, so everything private; long
+ * mode is one write of CR0 away, with root table, GDT and stack in the early area (verismo/launch.h). */
 void start_vmsa(uint8_t *vmsa);
 
 /* Launch digest over the records in file order, as QEMU submits them (zero pages as data). Returns

@@ -108,6 +108,29 @@ static int place_linux(const struct image_spec *spec, struct pages *pages, uint6
 	return code;
 }
 
+/* What nobody has placed in the module's region is launched as zero pages, the early area among them: so
+ * all of the region is private and measured (module/boot/memory.h, boot_start). */
+static void fill_region(struct pages *pages)
+{
+	uint8_t placed[MODULE_SIZE / PAGE_SIZE] = {0};
+	uint64_t i;
+
+	for (i = 0; i < pages->count; i++) {
+		uint64_t page = (pages->page[i]->gpa - MODULE_BASE) / PAGE_SIZE;
+
+		if (page < MODULE_SIZE / PAGE_SIZE) {
+			placed[page] = 1;
+		}
+	}
+	placed[(MODULE_PARAMS_GPA - MODULE_BASE) / PAGE_SIZE] = 1; /* by the loader */
+	placed[(MODULE_MEMMAP_GPA - MODULE_BASE) / PAGE_SIZE] = 1;
+	for (i = 0; i < MODULE_SIZE / PAGE_SIZE; i++) {
+		if (!placed[i]) {
+			pages_add(pages, MODULE_BASE + i * PAGE_SIZE, IGVM_DATA_NORMAL);
+		}
+	}
+}
+
 /* The pages that describe the launch; the guest's and the module's are placed already. */
 static int place_launch(const struct image_spec *spec, struct pages *pages, uint64_t entry)
 {
@@ -121,6 +144,7 @@ static int place_launch(const struct image_spec *spec, struct pages *pages, uint
 
 	pages_add(pages, MODULE_CPUID_GPA, IGVM_DATA_CPUID);
 	pages_add(pages, MODULE_SECRETS_GPA, IGVM_DATA_SECRETS);
+	fill_region(pages);
 	if (pages_sort(pages, &gpa)) {
 		return tool_error(TOOL_BAD_FILE, "page 0x%llx is used twice",
 				  (unsigned long long)gpa);

@@ -14,7 +14,7 @@
 
 #define CR0_START    0x31UL   /* PE, ET, NE */
 #define CR4_START    0x60UL   /* PAE, MCE */
-#define EFER_START   0x1800UL /* NXE, SVME */
+#define EFER_START   0x1900UL /* LME, NXE, SVME */
 #define RFLAGS_START 0x2UL
 #define XCR0_START   0x1UL
 #define PLATFORM_SNP 1UL /* RAX */
@@ -42,7 +42,8 @@ static void put_segments(uint8_t *vmsa)
 	put_segment(vmsa, VMSA_SS, DATA_SELECTOR, DATA_32, LIMIT_4G);
 	put_segment(vmsa, VMSA_TR, 0, TSS_BUSY_32, LIMIT_64K);
 	put_segment(vmsa, VMSA_LDTR, 0, LDT, LIMIT_64K);
-	put_segment(vmsa, VMSA_GDTR, 0, 0, LIMIT_64K);
+	put_segment(vmsa, VMSA_GDTR, 0, 0, EARLY_GDT_SIZE - 1);
+	put(vmsa, VMSA_GDTR + 8, EARLY_GDT_GPA, 8);
 	put_segment(vmsa, VMSA_IDTR, 0, 0, LIMIT_64K);
 }
 
@@ -52,11 +53,13 @@ void start_vmsa(uint8_t *vmsa)
 	put_segments(vmsa);
 	put(vmsa, VMSA_EFER, EFER_START, 8);
 	put(vmsa, VMSA_CR0, CR0_START, 8);
+	put(vmsa, VMSA_CR3, EARLY_PML4_GPA, 8); /* table walks are private without a C-bit here */
 	put(vmsa, VMSA_CR4, CR4_START, 8);
 	put(vmsa, VMSA_DR6, VMSA_DR6_RESET, 8);
 	put(vmsa, VMSA_DR7, VMSA_DR7_RESET, 8);
 	put(vmsa, VMSA_RFLAGS, RFLAGS_START, 8);
 	put(vmsa, VMSA_RIP, MODULE_IMAGE_GPA, 8);
+	put(vmsa, VMSA_RSP, EARLY_STACK_TOP, 8);
 	put(vmsa, VMSA_RAX, PLATFORM_SNP, 8);
 	put(vmsa, VMSA_PAT, VMSA_PAT_RESET, 8);
 	put(vmsa, VMSA_SEV_FEATURES,

@@ -16,7 +16,18 @@
 #define MODULE_SECRETS_GPA (MODULE_BASE + 0x2000)  /* filled by the secure processor */
 #define MODULE_PARAMS_GPA  (MODULE_BASE + 0x3000)  /* u32 vCPU count at 0, u32 environment at 4 */
 #define MODULE_MEMMAP_GPA  (MODULE_BASE + 0x4000)  /* struct igvm_memory_map_entry[] */
+#define MODULE_EARLY_GPA   (MODULE_BASE + 0x5000)  /* zero pages for the start (below) */
 #define MODULE_IMAGE_GPA   (MODULE_BASE + 0x10000) /* 32-bit entry point = first byte of the image */
+
+/* The start's own pages: CPU 0's launch VMSA names the root table, the GDT and the stack, which the
+ * module fills (module/boot/early.c) and leaves with its own page tables. */
+#define EARLY_PAGES	4U
+#define EARLY_PML4_GPA	MODULE_EARLY_GPA
+#define EARLY_PDPT_GPA	(MODULE_EARLY_GPA + 0x1000)
+#define EARLY_PD_GPA	(MODULE_EARLY_GPA + 0x2000)
+#define EARLY_GDT_GPA	(MODULE_EARLY_GPA + 0x3000)
+#define EARLY_GDT_SIZE	16U			    /* bytes: null, 64-bit code */
+#define EARLY_STACK_TOP (MODULE_EARLY_GPA + 0x4000) /* the rest of the GDT's page */
 
 /* The Linux guest's first megabyte (docs/guest-layout.md). */
 #define GUEST_CC_BLOB_GPA     0x00008000UL /* reserved range 0x8000..0xffff */

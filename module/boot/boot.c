@@ -5,6 +5,7 @@
 #include "module/boot/boot.h"
 #include "module/boot/cpu.h"
 #include "module/boot/cpuid.h"
+#include "module/boot/early.h"
 #include "module/boot/entry.h"
 #include "module/boot/guest.h"
 #include "module/boot/image.h"
@@ -36,17 +37,15 @@
 #define KIB	      1024UL
 #define PAGES_PER_MIB 256UL
 
-_Static_assert(ENTRY_CPUID_PAGE == MODULE_CPUID_GPA && ENTRY_REGION == MODULE_BASE, "entry.S");
-_Static_assert(ENTRY_REGION_SLOT == MODULE_BASE / LARGE_PAGE, "entry.S");
-_Static_assert(ENTRY_CPUID_MAX == SNP_CPUID_MAX, "entry.S");
-_Static_assert(ENTRY_CPUID_SIZE == sizeof(struct snp_cpuid_entry), "entry.S");
-_Static_assert(ENTRY_CPUID_FIRST == __builtin_offsetof(struct snp_cpuid_page, entry), "entry.S");
-_Static_assert(ENTRY_CPUID_EBX == __builtin_offsetof(struct snp_cpuid_entry, ebx), "entry.S");
 _Static_assert(ENTRY_STACK_TOP == __builtin_offsetof(struct image_stack, fatal_guard), "entry.S");
-_Static_assert(ENTRY_MSR_EFER == MSR_EFER && ENTRY_MSR_GHCB == MSR_GHCB, "entry.S");
-_Static_assert(ENTRY_TERMINATE == (GHCB_MSR_TERMINATE | TERMINATE_SET_VERISMO << 12), "entry.S");
-_Static_assert(ENTRY_BAD_CPUID == REASON_CPUID_PAGE && ENTRY_BAD_CBIT == REASON_CBIT, "entry.S");
-_Static_assert(ENTRY_CODE == SELECTOR_CODE && ENTRY_DATA == SELECTOR_DATA, "entry.S");
+_Static_assert(ENTRY_MSR_GHCB == MSR_GHCB && ENTRY_CODE == SELECTOR_CODE, "entry.S");
+_Static_assert(SELECTOR_CODE / 8 == 1 && EARLY_CODE == GDT_CODE, "early.c");
+_Static_assert(EARLY_TABLE == PTE_PRESENT + PTE_WRITE && EARLY_LARGE == EARLY_TABLE + PTE_LARGE,
+	       "early.c");
+_Static_assert(MODULE_SIZE == LARGE_PAGE && MODULE_BASE % LARGE_PAGE == 0, "early.c");
+_Static_assert(EARLY_CBIT_MIN <= CBIT_MIN && EARLY_CBIT_MAX == CBIT_MAX, "early.c");
+_Static_assert(EARLY_MASK_MAX == CBIT_MASK_MAX, "early.c");
+_Static_assert(EARLY_LEAF == LEAF_ENCRYPTION, "early.c");
 
 /* 0 if the features that are on are those that the module needs, and no others than it knows; else the
  * reason to end. */
@@ -69,6 +68,18 @@ static uint32_t status_reason(uint64_t status)
 	return 0;
 }
 
+/* SEV_FEATURES as SEV_STATUS shows them: from bit 2 on. */
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures \result == status / 4;
+*/
+static uint64_t status_features(uint64_t status)
+{
+	return status / 4;
+}
+
 /* SEV_FEATURES of this vCPU, all of which the module knows. */
 /*@
   terminates \false;
@@ -83,7 +94,7 @@ static uint64_t check_sev_status(void)
 	if (reason != 0) {
 		hw_terminate(reason);
 	}
-	return status / 4;
+	return status_features(status);
 }
 
 /* The position of the C-bit's mask, or 0, which is none, if it cannot be one. */
@@ -176,12 +187,13 @@ static uint64_t random_word(void)
   requires waiting: boot_waiting;
   terminates \false;
   exits \false;
-  assigns HW_FRAMES, page_tables, page_mode;
+  assigns HW_FRAMES, hw_probe, page_tables, page_mode;
   ensures inv: page_ok;
   ensures region: boot_region;
   ensures waiting: boot_waiting;
   ensures tables: tables_ok(0);
   ensures cbit: page_mode.cbit == cbit;
+  ensures same_word: hw_probe.read == hw_probe.written;
 */
 static void switch_tables(uint64_t cbit)
 {
@@ -198,7 +210,7 @@ static void switch_tables(uint64_t cbit)
 
 /* The host's word, read once. */
 /*@
-  terminates \false;
+  terminates 0 < image_params.cpus <= CPUS_MAX;
   exits \false;
   assigns \nothing;
   ensures \result == image_params.cpus && 0 < \result <= CPUS_MAX;
@@ -248,7 +260,7 @@ static void map_memory(void)
   requires waiting: boot_waiting;
   terminates \false;
   exits \false;
-  assigns HW_ALL, memory_map, page_bounds, page_tables;
+  assigns HW_ALL, hw_table_pfns, memory_map, page_bounds, page_tables;
   ensures inv: page_ok && hw_few(1);
   ensures map: memory_ok(memory_map);
   ensures bounds: page_bounds.pfns == memory_map.end;
@@ -304,6 +316,7 @@ static void report(uint32_t cpus)
   ensures tokens: hw_tokens_same{Pre, Post};
   ensures registry: hw_locked == 0 && vcpu_limits.cpus == cpus && vcpu_limits_ok;
   ensures ghcb: ghcb_ready;
+  ensures plain: image_launch.kind != LAUNCH_LINUX ==> e820 == \old(e820);
 */
 static void make_guest(uint64_t cbit, uint32_t cpus)
 {
@@ -354,8 +367,9 @@ static void start_cpus(uint32_t cpus, uint64_t features)
 	memory_keep_static();
 }
 
-void boot_main(uint64_t cbit)
+void boot_main(void)
 {
+	uint64_t cbit = image_early.cbit;
 	uint32_t cbit_position = bit_position(cbit);
 	uint64_t features;
 	uint32_t cpus;

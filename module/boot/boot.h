@@ -9,9 +9,9 @@
 #include "module/host/console.h"
 #include "module/services/request.h"
 
-/* Called once by entry.S on CPU 0, on temporary page tables; cbit = mask of the C-bit. What is asked is
- * what the launch leaves behind: frames as in boot_start (the launch digest covers it), the module's own
- * variables at their initial values. */
+/* Called once by entry.S on CPU 0, on the early page tables; image_early has the C-bit's mask. What is
+ * asked is what the launch leaves behind: frames as in boot_start (the launch digest covers it), the
+ * module's own variables at their initial values. */
 /*@
   requires start: boot_start;
   requires table: page_bounds.pfns == 0;
@@ -20,10 +20,10 @@
   requires idle: request_now.serving == 0 && request_now.step == REQUEST_RUNS;
   terminates \false;
   exits \false;
-  assigns REQUEST_ALL, CONSOLE_ALL, page_tables, page_mode, descriptors, cpu_vmsas, vmsa_page,
-          memory_map, page_bounds, range_limit, e820, vcpu_limits;
+  assigns REQUEST_ALL, CONSOLE_ALL, page_tables, page_mode, hw_probe, descriptors, cpu_vmsas, vmsa_page,
+          memory_map, hw_table_pfns, page_bounds, range_limit, e820, vcpu_limits;
   ensures \false;
 */
-void boot_main(uint64_t cbit) __attribute__((noreturn));
+void boot_main(void) __attribute__((noreturn));
 
 #endif

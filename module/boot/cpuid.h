@@ -48,7 +48,7 @@ _Static_assert(1UL << CBIT_MIN >= MEMORY_GPA_END, "addresses and C-bit are apart
 /* Ends the VM with REASON_CPUID_PAGE if the page is malformed or lacks what the module needs (SNP with
  * VMPLs, RDRAND, INVLPGB with nested flush), with REASON_CBIT unless the C-bit is at cbit_position. */
 /*@
-  terminates \false;
+  terminates cpuid_counted && cpuid_suffices && cpuid_cbit(cbit_position);
   exits \false;
   assigns \nothing;
   ensures counted: cpuid_counted;

@@ -193,6 +193,7 @@ void cpu_main(uint32_t cpu)
 	hw_lock();
 	again = cpu_starts.started[cpu];
 	cpu_starts.started[cpu] = 1;
+	/*@ assert told: cpu_starts.started[cpu] == 1; */
 	hw_unlock();
 	if (again || cpu != hw_cpu()) {
 		hw_terminate(REASON_CPU_START);

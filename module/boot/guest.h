@@ -187,7 +187,9 @@ void guest_fill_linux(uint32_t cpus);
     p.word[VMSA_SEV_FEATURES / 8] == GUEST_FEATURES && p.word[VMSA_EFER / 8] == GUEST_EFER &&
     p.word[VMSA_CR0 / 8] == GUEST_CR0 && p.word[VMSA_CR3 / 8] == GUEST_PAGE_TABLES_GPA + cbit &&
     p.word[VMSA_CR4 / 8] == GUEST_CR4 && p.word[VMSA_RIP / 8] == image_launch.entry &&
-    p.word[VMSA_RSP / 8] == image_launch.stack && vmsa_flat(p) && vmsa_reset(p);
+    p.word[VMSA_RSP / 8] == image_launch.stack &&
+    p.word[VMSA_RSI / 8] == (image_launch.kind == LAUNCH_PLAIN ? GUEST_SECRETS_GPA : GUEST_BOOT_PARAMS_GPA) &&
+    vmsa_flat(p) && vmsa_reset(p);
 */
 /* VMSA, registration and announcement of the startup vCPU on CPU 0. The VMSA's page is taken from the
  * guest's levels, filled, and made a VMSA page that they may read. Ends the VM with REASON_STATE if VMSA

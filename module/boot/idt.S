@@ -1,6 +1,7 @@
 /*
  * One 16-byte stub for each vector. #HV is the host's only event under restricted injection; the
- * module takes no events, so it goes back at once. Everything else ends the VM with its vector.
+ * module takes no events, so it goes back at once. Everything else ends the VM with its vector:
+ * cpu_fatal() does not return, and nothing in the module sets the direction flag.
  */
 #define STUB_SIZE 16
 #define VECTOR_HV 28
@@ -16,15 +17,10 @@ idt_stubs:
 	iretq
 	.else
 	movl $vector, %edi
-	jmp fatal
+	andq $-16, %rsp
+	call cpu_fatal
 	.endif
 	.set vector, vector + 1
 	.endr
-
-fatal:
-	cld
-	andq $-16, %rsp
-	call cpu_fatal
-	ud2
 
 	.section .note.GNU-stack, "", @progbits

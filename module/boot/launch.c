@@ -26,7 +26,7 @@ int launch_covers(uint64_t pfn, uint64_t pages)
 
 /* The frame behind a range, which has to begin at free_from or later: whole pages below the module. */
 /*@
-  terminates \false;
+  terminates launch_range_ok(r) && free_from <= r.gpa / PAGE_SIZE;
   exits \false;
   assigns \nothing;
   ensures range: launch_range_ok(r) && free_from <= r.gpa / PAGE_SIZE;
@@ -46,7 +46,7 @@ static uint64_t check_range(struct launch_range r, uint64_t free_from)
 /* Ascending, apart, page granular, below the module. Whether it is RAM: memory_read_map. */
 /*@
   requires count: image_launch.ranges <= LAUNCH_RANGES;
-  terminates \false;
+  terminates launch_ranges_ok(image_launch);
   exits \false;
   assigns \nothing;
   ensures ranges: launch_ranges_ok(image_launch);
@@ -60,6 +60,8 @@ static void check_ranges(void)
 	  loop invariant good: \forall integer k; 0 <= k < i ==> launch_range_ok(image_launch.range[k]);
 	  loop invariant behind: \forall integer k; 0 <= k < i ==>
 	    image_launch.range[k].gpa / PAGE_SIZE + image_launch.range[k].pages <= free_from;
+	  loop invariant last: free_from == (i == 0 ? 0 :
+	    image_launch.range[i - 1].gpa / PAGE_SIZE + image_launch.range[i - 1].pages);
 	  loop invariant apart: \forall integer k, l; 0 <= k < l < i ==>
 	    launch_apart(image_launch.range[k], image_launch.range[l]);
 	  loop assigns i, free_from;
@@ -73,7 +75,10 @@ static void check_ranges(void)
 /* Nothing was loaded into the pages that the module fills in for the guest. */
 /*@
   requires ranges: launch_ranges_ok(image_launch);
-  terminates \false;
+  terminates !launch_holds(image_launch, GUEST_CC_BLOB_GPA / PAGE_SIZE,
+                            (GUEST_BOOT_PARAMS_GPA - GUEST_CC_BLOB_GPA) / PAGE_SIZE) &&
+    !launch_holds(image_launch, GUEST_SETUP_DATA_GPA / PAGE_SIZE, 1) &&
+    !launch_holds(image_launch, GUEST_PAGE_TABLES_GPA / PAGE_SIZE, 6);
   exits \false;
   assigns \nothing;
   ensures handed: !launch_holds(image_launch, GUEST_CC_BLOB_GPA / PAGE_SIZE,
@@ -93,7 +98,8 @@ static void check_filled(void)
 
 /*@
   requires ranges: launch_ranges_ok(image_launch);
-  terminates \false;
+  terminates launch_holds(image_launch, GUEST_BOOT_PARAMS_GPA / PAGE_SIZE, 1) &&
+    launch_holds(image_launch, GUEST_ACPI_GPA / PAGE_SIZE, 1);
   exits \false;
   assigns \nothing;
   ensures boot_params: launch_holds(image_launch, GUEST_BOOT_PARAMS_GPA / PAGE_SIZE, 1);

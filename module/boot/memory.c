@@ -40,7 +40,8 @@ static int continues_last(uint64_t pfn)
 /*@
   requires map: memory_shape(memory_map);
   requires behind: memory_map.end <= pfn && pages > 0;
-  terminates \false;
+  terminates memory_place(pfn, pages) &&
+    ((memory_map.count > 0 && memory_map.end == pfn) || memory_map.count < MEMORY_RANGES);
   exits \false;
   assigns memory_map;
   ensures map: memory_shape(memory_map);
@@ -70,7 +71,7 @@ static void add_ram(uint64_t pfn, uint64_t pages)
 /* The frame behind entry e, which has to begin at free_from or later. */
 /*@
   requires some: e.pages > 0;
-  terminates \false;
+  terminates memory_entry_ok(e) && free_from <= e.start && e.start + e.pages <= PFN_LIMIT;
   exits \false;
   assigns \nothing;
   ensures entry: memory_entry_ok(e) && free_from <= e.start;

@@ -50,7 +50,17 @@ extern struct memory_map memory_map;
  * kind, the guest's level; the loaded ranges are whole pages below the module, ascending and apart; nothing
  * was loaded where the module writes for the guest, but for Linux boot_params and ACPI tables were. */
 /*@
-  terminates \false;
+  terminates image_launch.magic == LAUNCH_MAGIC &&
+    (image_launch.kind == LAUNCH_LINUX || image_launch.kind == LAUNCH_PLAIN) &&
+    image_launch.guest_vmpl == GUEST_VMPL_MIN &&
+    launch_ranges_ok(image_launch) &&
+    !launch_holds(image_launch, GUEST_CC_BLOB_GPA / PAGE_SIZE,
+      (GUEST_BOOT_PARAMS_GPA - GUEST_CC_BLOB_GPA) / PAGE_SIZE) &&
+    !launch_holds(image_launch, GUEST_SETUP_DATA_GPA / PAGE_SIZE, 1) &&
+    !launch_holds(image_launch, GUEST_PAGE_TABLES_GPA / PAGE_SIZE, 6) &&
+    (image_launch.kind == LAUNCH_LINUX ==>
+      launch_holds(image_launch, GUEST_BOOT_PARAMS_GPA / PAGE_SIZE, 1) &&
+      launch_holds(image_launch, GUEST_ACPI_GPA / PAGE_SIZE, 1));
   exits \false;
   assigns \nothing;
   ensures magic: image_launch.magic == LAUNCH_MAGIC;
@@ -197,7 +207,7 @@ uint64_t memory_module_size(void);
   requires once: page_bounds.pfns == 0;
   terminates \false;
   exits \false;
-  assigns HW_FRAMES, page_bounds;
+  assigns HW_FRAMES, hw_table_pfns, page_bounds;
   ensures inv: page_ok;
   ensures bounds: page_bounds.pfns == memory_map.end;
   ensures ready: \forall integer q; 0 <= q < HW_PFNS ==> boot_ready(q);

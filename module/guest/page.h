@@ -97,7 +97,7 @@ uint32_t page_entry_pins(uint16_t entry);
 
 /* The table covers pfn 0..pfns - 1; pfns <= HW_PFNS. Once; terminates with REASON_STATE otherwise. */
 /*@
-  terminates \false;
+  terminates page_bounds.pfns == 0 && 0 < pfns <= HW_PFNS;
   exits \false;
   assigns page_bounds;
   ensures page_bounds.pfns == pfns && 0 < pfns <= HW_PFNS && \old(page_bounds.pfns) == 0;

@@ -43,7 +43,7 @@ extern struct vcpu_limits vcpu_limits;
 
 /* CPUs present, 1..CPUS_MAX: the APIC ids 0..cpus - 1 are known. Once; else REASON_CPU_COUNT. */
 /*@
-  terminates \false;
+  terminates vcpu_limits.cpus == 0 && 0 < cpus <= CPUS_MAX;
   exits \false;
   assigns vcpu_limits;
   ensures cpus: vcpu_limits == {\old(vcpu_limits) \with .cpus = cpus};

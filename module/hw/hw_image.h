@@ -1,8 +1,8 @@
 /*
  * What the CPU itself reads of the module's memory: page tables, descriptor tables, the VMSAs of the
- * further CPUs; and where they and the sections of the image lie, as numbers. hw_image.c takes the
- * numbers from the linker, and no other file makes an integer of an address. Nothing is believed of
- * them but that: image_check() holds them against image_ok before they are used.
+ * further CPUs; and where they and the sections of the image lie, as numbers. boot/layout.c takes them
+ * from the linker, and no other file makes an integer of an address. Nothing is believed of them but
+ * that: image_check() holds them against image_ok before they are used.
  */
 #ifndef MODULE_HW_HW_IMAGE_H
 #define MODULE_HW_HW_IMAGE_H

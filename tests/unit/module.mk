@@ -10,7 +10,8 @@ $(MODULE_TESTS:%=$(O)/tests/unit/%): $(O)/tests/unit/%: $(O)/tests/unit/obj/test
 
 UNIT_TESTS += $(O)/tests/unit/test_theorem
 $(O)/tests/unit/test_theorem: $(O)/tests/unit/obj/tests/unit/test_theorem.o \
-		$(O)/tests/unit/obj/tests/unit/account.o $(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
+		$(O)/tests/unit/obj/tests/unit/account.o $(O)/tests/unit/obj/tests/unit/account_native.o \
+		$(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
 	$(CC) $(CFLAGS_TEST) -o $@ $^ -lcmocka
 
 # The checks of what the launch and the host hand over at boot.
@@ -21,4 +22,10 @@ UNIT_TESTS    += $(O)/tests/unit/test_boot
 
 $(O)/tests/unit/test_boot: $(O)/tests/unit/obj/tests/unit/test_boot.o \
 		$(BOOT_TEST_SRC:%.c=$(O)/tests/unit/obj/%.o) $(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
+	$(CC) $(CFLAGS_TEST) -o $@ $^ -lcmocka
+
+# The start in 32-bit mode; here compiled like everything else.
+UNIT_TESTS += $(O)/tests/unit/test_early
+$(O)/tests/unit/test_early: $(O)/tests/unit/obj/tests/unit/test_early.o \
+		$(O)/tests/unit/obj/module/boot/early.o $(O)/tests/unit/obj/tests/unit/boot_image.o
 	$(CC) $(CFLAGS_TEST) -o $@ $^ -lcmocka

@@ -407,7 +407,16 @@ static void test_vmsa(void **state)
 	memcpy(&value, vmsa + VMSA_CR0, 8);
 	assert_int_equal(value & 0x80000001, 1); /* protected mode, no paging */
 	memcpy(&value, vmsa + VMSA_EFER, 8);
-	assert_int_equal(value & (EFER_SVME | 0x500), EFER_SVME);
+	assert_int_equal(value & (EFER_SVME | 0x900), EFER_SVME | 0x900); /* and LME, NXE */
+	assert_int_equal(value & 0x400, 0);				  /* LMA */
+	memcpy(&value, vmsa + VMSA_CR4, 8);
+	assert_int_equal(value & 0x20, 0x20); /* PAE */
+	memcpy(&value, vmsa + VMSA_CR3, 8);
+	assert_int_equal(value, 0x8005000);
+	memcpy(&value, vmsa + VMSA_GDTR + 8, 8);
+	assert_int_equal(value, 0x8008000);
+	memcpy(&value, vmsa + VMSA_RSP, 8);
+	assert_int_equal(value, 0x8009000);
 	memcpy(&value, vmsa + VMSA_SEV_FEATURES, 8);
 	assert_int_equal(value, 0x29);
 	assert_int_equal(vmsa[VMSA_VMPL], 0);

@@ -2,10 +2,10 @@
  * The numbers of the image. This file is believed, not proved: each number is the address of the symbol
  * of its name. That they fit together is checked at every start (image_check).
  */
-#include "module/hw/hw_image.h"
 #include "module/boot/cpu.h"
 #include "module/boot/image.h"
 #include "module/hw/hw_boot.h"
+#include "module/hw/hw_image.h"
 
 extern const char image_text[], image_rodata[], image_data[], image_data_end[];
 extern const char image_sealed[], image_stacks[], image_bss[], image_end[], idt_stubs[];
