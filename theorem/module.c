@@ -11,10 +11,30 @@
 /*@
   terminates \true;
   exits \false;
-  assigns hw_world, \result \from hw_world;
+  assigns \result \from hw_world;
   ensures \result < MACHINE_CPUS;
 */
-static uint32_t any_cpu(void);
+static uint32_t any_cpu(void)
+{
+	return (uint32_t)(any_value() % MACHINE_CPUS);
+}
+
+/*@
+  // The parts of hw_like that depend on each other: what follows over several steps follows part by part.
+  predicate like_levels{A, B}(integer q) =
+    \at(hw_pages.p[q].perm[1], B) == \at(hw_pages.p[q].perm[1], A) &&
+    (\at(hw_pages.p[q].perm[2], B) == \at(hw_pages.p[q].perm[2], A) ||
+     \at(hw_pages.p[q].perm[2], B) <= \at(hw_pages.p[q].perm[1], A));
+  predicate like_third{A, B}(integer q) =
+    \at(hw_pages.p[q].perm[3], B) == \at(hw_pages.p[q].perm[3], A) ||
+    \at(hw_pages.p[q].perm[3], B) <= \at(hw_pages.p[q].perm[1], A) ||
+    \at(hw_pages.p[q].perm[3], B) <= \at(hw_pages.p[q].perm[2], A);
+  predicate like_cached{A, B}(integer q) =
+    \at(hw_pages.p[q].cached, B) <= \at(hw_pages.p[q].cached, A) ||
+    \at(hw_pages.p[q].cached, B) <= \at(hw_pages.p[q].perm[1], A) ||
+    \at(hw_pages.p[q].cached, B) <= \at(hw_pages.p[q].perm[2], A) ||
+    \at(hw_pages.p[q].cached, B) <= \at(hw_pages.p[q].perm[3], A);
+*/
 
 uint64_t hw_pvalidate(uint64_t pfn, uint32_t size, uint32_t validate)
 {
@@ -55,7 +75,14 @@ uint64_t hw_read64(uint64_t pfn, uint32_t word)
 	environment();
 	value = op_read64(any_cpu(), pfn, word);
 	/*@ assert rely: hw_rely{Pre, Here}(pfn, 1); */
+	/*@ assert accessed: \at(hw_held(pfn), Pre) ==> hw_accessed{Pre, Here}(pfn); */
 	environment();
+	/*@ assert levels: \forall integer q; 0 <= q < HW_PFNS && q != pfn && \at(hw_held(q), Pre) ==>
+	      like_levels{Pre, Here}(q); */
+	/*@ assert third: \forall integer q; 0 <= q < HW_PFNS && q != pfn && \at(hw_held(q), Pre) ==>
+	      like_third{Pre, Here}(q); */
+	/*@ assert cached: \forall integer q; 0 <= q < HW_PFNS && q != pfn && \at(hw_held(q), Pre) ==>
+	      like_cached{Pre, Here}(q); */
 	return value;
 }
 
@@ -66,41 +93,59 @@ void hw_write64(uint64_t pfn, uint32_t word, uint64_t value)
 	environment();
 }
 
-/* value / 256^n % 256 */
+/* The bytes of a word, the lowest first. */
+struct bytes {
+	uint8_t b[8];
+};
 /*@
-  requires n < 8;
+  logic integer word_of(struct bytes s) =
+    s.b[0] + 0x100 * s.b[1] + 0x10000 * s.b[2] + 0x1000000 * s.b[3] + 0x100000000 * s.b[4] +
+    0x10000000000 * s.b[5] + 0x1000000000000 * s.b[6] + 0x100000000000000 * s.b[7];
+*/
+/*@
   terminates \true;
   exits \false;
   assigns \nothing;
+  ensures bytes: word_of(\result) == word;
 */
-static uint8_t byte_of(uint64_t value, uint32_t n)
+static struct bytes bytes_of(uint64_t word)
 {
-	uint32_t i;
+	struct bytes s = {
+		{(uint8_t)(word % 0x100), (uint8_t)(word / 0x100 % 0x100),
+		 (uint8_t)(word / 0x10000 % 0x100), (uint8_t)(word / 0x1000000 % 0x100),
+		 (uint8_t)(word / 0x100000000 % 0x100), (uint8_t)(word / 0x10000000000 % 0x100),
+		 (uint8_t)(word / 0x1000000000000 % 0x100), (uint8_t)(word / 0x100000000000000)}};
 
-	/*@
-	  loop invariant i <= n;
-	  loop assigns i, value;
-	  loop variant n - i;
-	*/
-	for (i = 0; i < n; i++) {
-		value = value / 256;
-	}
-	return (uint8_t)(value % 256);
+	return s;
+}
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures word: \result == word_of(s);
+*/
+static uint64_t join(struct bytes s)
+{
+	return s.b[0] + 0x100UL * s.b[1] + 0x10000UL * s.b[2] + 0x1000000UL * s.b[3] +
+	       0x100000000UL * s.b[4] + 0x10000000000UL * s.b[5] + 0x1000000000000UL * s.b[6] +
+	       0x100000000000000UL * s.b[7];
 }
 
 uint8_t hw_read8(uint64_t pfn, uint32_t offset)
 {
-	return byte_of(hw_read64(pfn, offset / 8), offset % 8);
+	return bytes_of(hw_read64(pfn, offset / 8)).b[offset % 8];
 }
 
-/* The other seven bytes of the word stay, or are what another CPU of the guest writes: any value. */
+/* The other seven bytes of the word stay: nobody comes between. */
 void hw_write8(uint64_t pfn, uint32_t offset, uint8_t value)
 {
-	uint64_t word;
+	uint32_t cpu = any_cpu();
+	struct bytes s;
 
 	environment();
-	word = op_read64(any_cpu(), pfn, offset / 8);
-	op_write64(any_cpu(), pfn, offset / 8, word - word % 256 + value);
+	s = bytes_of(op_read64(cpu, pfn, offset / 8));
+	s.b[offset % 8] = value;
+	op_write64(cpu, pfn, offset / 8, join(s));
 	environment();
 }
 
@@ -152,11 +197,21 @@ void hw_zero(uint64_t pfn, uint32_t size)
 	  loop invariant rely: hw_rely{Pre, Here}(pfn, n);
 	  loop invariant done: \forall integer q; pfn <= q < pfn + i ==> frame_zeroed{Pre, Here}(q);
 	  loop invariant todo: \forall integer q; pfn + i <= q < pfn + n ==> hw_same{Pre, Here}(q);
+	  loop invariant levels: \forall integer q; pfn <= q < pfn + n ==> like_levels{Pre, Here}(q);
+	  loop invariant third: \forall integer q; pfn <= q < pfn + n ==> like_third{Pre, Here}(q);
+	  loop invariant cached: \forall integer q; pfn <= q < pfn + n ==> like_cached{Pre, Here}(q);
 	  loop assigns i, HW_INTERFERENCE;
 	  loop variant n - i;
 	*/
 	for (i = 0; i < n; i++) {
 		zero_frame(pfn + i);
+		/*@ assert kept: \forall integer q; pfn <= q < pfn + n && q != pfn + i ==> hw_same{LoopCurrent, Here}(q); */
+		/*@ assert first: like_levels{Pre, Here}(pfn + i); */
+		/*@ assert others: \forall integer q; pfn <= q < pfn + n && q != pfn + i ==> like_levels{Pre, Here}(q); */
+		/*@ assert first: like_third{Pre, Here}(pfn + i); */
+		/*@ assert others: \forall integer q; pfn <= q < pfn + n && q != pfn + i ==> like_third{Pre, Here}(q); */
+		/*@ assert first: like_cached{Pre, Here}(pfn + i); */
+		/*@ assert others: \forall integer q; pfn <= q < pfn + n && q != pfn + i ==> like_cached{Pre, Here}(q); */
 		/*@ assert before: \forall integer q; pfn <= q < pfn + i ==> frame_zeroed{Pre, Here}(q); */
 		/*@ assert now: frame_zeroed{Pre, Here}(pfn + i); */
 	}
@@ -216,4 +271,104 @@ int hw_table_cas(uint64_t pfn, uint16_t expected, uint16_t desired)
 	/*@ assert promise: promises_ok(hw_pages); */
 	environment();
 	return 1;
+}
+
+/* ---- the host's side: what the others do to frames meanwhile comes before the next step on a frame ---- */
+
+/* Where this CPU's GHCB page is. Any page would do: access without the C-bit asks nothing of the account. */
+#define GHCB_PFN (MODULE_BASE / PAGE_SIZE)
+#define SHARED	 0
+
+/*@
+  WORLD_REQUIRES
+  requires range: word < PAGE_WORDS;
+  terminates \true;
+  exits \false;
+  assigns machine;
+  WORLD_ENSURES
+*/
+static uint64_t shared_read(uint64_t word)
+{
+	struct access a = machine_access(&machine, any_cpu(), 0, GHCB_PFN, SHARED, ACCESS_READ);
+
+	if (a.verdict != ACCESS_OK) {
+		op_stands_still();
+	}
+	return machine_guest_read64(&machine, a.spfn, word, SHARED);
+}
+
+/*@
+  WORLD_REQUIRES
+  requires range: word < PAGE_WORDS;
+  terminates \true;
+  exits \false;
+  assigns machine, dram;
+  WORLD_ENSURES
+*/
+static void shared_write(uint64_t word, uint64_t value)
+{
+	struct access a = machine_access(&machine, any_cpu(), 0, GHCB_PFN, SHARED, ACCESS_WRITE);
+
+	if (a.verdict != ACCESS_OK) {
+		op_stands_still();
+	}
+	machine_guest_write64(&machine, a.spfn, word, SHARED, value);
+	/*@ assert rmp: machine.rmp == \at(machine.rmp, Pre); */
+}
+
+uint64_t hw_ghcb_read64(uint32_t offset)
+{
+	return shared_read(offset / 8);
+}
+
+void hw_ghcb_write64(uint32_t offset, uint64_t value)
+{
+	shared_write(offset / 8, value);
+	/*@ ghost hw_ghcb.word[offset / 8] = value; */
+	/*@ ghost hw_ghcb.answered = 0; */
+}
+
+/* The MSR is a field of the host's control block for this CPU. */
+uint64_t hw_ghcb_msr_read(void)
+{
+	return any_value();
+}
+
+void hw_ghcb_msr_write(uint64_t value)
+{
+	(void)value;
+	/*@ ghost hw_ghcb.msr = value; */
+	/*@ ghost hw_ghcb.answered = 0; */
+}
+
+void hw_vmgexit(void)
+{
+	/*@ ghost hw_ghcb.answered = 1; */
+}
+
+uint32_t hw_cpu(void)
+{
+	return (uint32_t)(any_value() % CPUS_MAX);
+}
+
+uint64_t hw_sev_status(void)
+{
+	return any_value();
+}
+
+void hw_halt(void)
+{
+}
+
+void hw_pause(void)
+{
+}
+
+/* Whatever it does, nothing comes after it. */
+void hw_terminate(uint32_t reason)
+{
+	(void)reason;
+	/*@ loop assigns \nothing; */
+	for (;;) {
+	}
 }

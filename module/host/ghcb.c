@@ -26,9 +26,9 @@ static uint64_t ghcb_msr_call(uint64_t request, uint64_t expected, uint32_t reas
 	uint64_t reply;
 
 	hw_ghcb_msr_write(request);
-	/*@ ghost ghcb_sent.request = request; */
-	/*@ ghost ghcb_sent.ready = 0; */
 	hw_vmgexit();
+	/*@ ghost ghcb_sent.request = hw_ghcb.msr; */
+	/*@ ghost ghcb_sent.ready = 0; */
 	reply = hw_ghcb_msr_read();
 	/*@ ghost ghcb_sent.reply = reply; */
 	if (GHCB_MSR_CODE(reply) != expected) {
@@ -119,7 +119,7 @@ _Static_assert(GHCB_VALID_HIGH == GHCB_VALID(GHCB_SW_EXITCODE) + VALID_INFO1 + V
     ghcb_page_says(e.code, e.info1, e.info2, e.rax, e.scratch);
   predicate ghcb_same_buffer{A, B} = \forall integer k;
     GHCB_BUFFER / 8 <= k < (GHCB_BUFFER + GHCB_BUFFER_SIZE) / 8 ==>
-      \at(ghcb_sent.word[k], B) == \at(ghcb_sent.word[k], A);
+      \at(hw_ghcb.word[k], B) == \at(hw_ghcb.word[k], A);
 */
 
 /* One word of the page. */
@@ -127,13 +127,12 @@ _Static_assert(GHCB_VALID_HIGH == GHCB_VALID(GHCB_SW_EXITCODE) + VALID_INFO1 + V
   requires range: offset < 4096 && offset % 8 == 0;
   terminates \true;
   exits \false;
-  assigns GHCB_ALL;
-  ensures put: ghcb_sent == {\old(ghcb_sent) \with .word[offset / 8] = value};
+  assigns hw_ghcb, hw_world;
+  ensures put: hw_ghcb == {{\old(hw_ghcb) \with .word[offset / 8] = value} \with .answered = (uint32_t)0};
 */
 static void ghcb_put(uint32_t offset, uint64_t value)
 {
 	hw_ghcb_write64(offset, value);
-	/*@ ghost ghcb_sent.word[offset / 8] = value; */
 }
 
 /*@
@@ -166,7 +165,8 @@ static void ghcb_fill(struct ghcb_exit e)
   terminates \true;
   exits \false;
   assigns GHCB_ALL;
-  ensures left: ghcb_sent == {\old(ghcb_sent) \with .unread = (uint32_t)GHCB_UNREAD_ALL};
+  ensures left: hw_ghcb == {\old(hw_ghcb) \with .answered = (uint32_t)1};
+  ensures unread: ghcb_sent == {\old(ghcb_sent) \with .unread = (uint32_t)GHCB_UNREAD_ALL};
 */
 static void ghcb_leave(void)
 {
@@ -176,11 +176,11 @@ static void ghcb_leave(void)
 
 /* Copies the reply, which has not been read before. Its fields must be marked valid. */
 /*@
-  requires once: ghcb_sent.unread == GHCB_UNREAD_ALL;
+  requires once: ghcb_sent.unread == GHCB_UNREAD_ALL && hw_ghcb.answered == 1;
   terminates \false;
   exits \false;
   assigns GHCB_ALL;
-  ensures page: ghcb_same_page{Pre, Post} && ghcb_sent.word == \old(ghcb_sent.word);
+  ensures page: ghcb_same_page{Pre, Post} && hw_ghcb == \old(hw_ghcb);
   ensures read: ghcb_sent.unread == GHCB_UNREAD_LIST;
   ensures marked: ghcb_marked;
   ensures reply: \result.status == ghcb_status && \result.info2 == ghcb_sent.info2;
@@ -211,7 +211,7 @@ static struct ghcb_reply ghcb_take(void)
   ensures page: ghcb_same_page{Pre, Post};
   ensures sent: ghcb_page_is(e);
   ensures buffer: ghcb_same_buffer{Pre, Post};
-  ensures read: ghcb_sent.unread == GHCB_UNREAD_LIST;
+  ensures read: ghcb_sent.unread == GHCB_UNREAD_LIST && hw_ghcb.answered == 1;
   ensures marked: ghcb_marked;
   ensures reply: \result.status == ghcb_status && \result.info2 == ghcb_sent.info2;
 */
@@ -276,7 +276,7 @@ static uint64_t psc_entry(uint64_t gpfn, uint32_t size, uint64_t op)
   exits \false;
   assigns GHCB_ALL;
   ensures page: ghcb_same_page{Pre, Post};
-  ensures header: ghcb_sent.word[GHCB_BUFFER / 8] == (count - 1) * FIELD_16;
+  ensures header: hw_ghcb.word[GHCB_BUFFER / 8] == (count - 1) * FIELD_16;
   ensures entries: ghcb_psc_filled(gpfn, count, size, op);
 */
 static void psc_fill(uint64_t gpfn, uint64_t count, uint32_t size, uint64_t op)
@@ -289,7 +289,7 @@ static void psc_fill(uint64_t gpfn, uint64_t count, uint32_t size, uint64_t op)
 	/*@
 	  loop invariant bound: i <= count && next == ghcb_psc_gfn(gpfn, size, i);
 	  loop invariant page: ghcb_same_page{Pre, Here};
-	  loop invariant header: ghcb_sent.word[GHCB_BUFFER / 8] == (count - 1) * FIELD_16;
+	  loop invariant header: hw_ghcb.word[GHCB_BUFFER / 8] == (count - 1) * FIELD_16;
 	  loop invariant entries: ghcb_psc_filled(gpfn, i, size, op);
 	  loop assigns i, next, GHCB_ALL;
 	  loop variant count - i;
@@ -299,18 +299,19 @@ static void psc_fill(uint64_t gpfn, uint64_t count, uint32_t size, uint64_t op)
 
 		ghcb_put((uint32_t)(GHCB_BUFFER + 8 + 8 * i), entry);
 		/*@ assert before: ghcb_psc_filled(gpfn, i, size, op); */
-		/*@ assert this: ghcb_sent.word[GHCB_BUFFER / 8 + 1 + i] == entry; */
+		/*@ assert this: hw_ghcb.word[GHCB_BUFFER / 8 + 1 + i] == entry; */
 		next += frames;
 	}
 }
 
 /* The header's first field: how many entries the host says are done. */
 /*@
-  requires once: ghcb_sent.unread == GHCB_UNREAD_LIST;
+  requires once: ghcb_sent.unread == GHCB_UNREAD_LIST && hw_ghcb.answered == 1;
   terminates \true;
   exits \false;
   assigns GHCB_ALL;
   ensures read: ghcb_sent == {\old(ghcb_sent) \with .unread = (uint32_t)GHCB_UNREAD_NONE};
+  ensures page: hw_ghcb == \old(hw_ghcb);
   ensures range: \result < FIELD_16;
 */
 static uint64_t psc_current(void)
@@ -363,7 +364,7 @@ void ghcb_page_state_list(uint64_t ghcb, uint64_t gpfn, uint64_t count, uint32_t
 	  loop invariant sent: rounds > 0 ==> ghcb_page_is(e) && ghcb_marked;
 	  loop invariant status: rounds > 0 ==> ghcb_status == GHCB_REPLY_OK && ghcb_sent.info2 == 0;
 	  loop invariant begun: rounds == 0 ==> done == 0;
-	  loop invariant header: ghcb_sent.word[GHCB_BUFFER / 8] == (count - 1) * FIELD_16;
+	  loop invariant header: hw_ghcb.word[GHCB_BUFFER / 8] == (count - 1) * FIELD_16;
 	  loop invariant entries: ghcb_psc_filled(gpfn, count, size, op);
 	  loop assigns rounds, done, GHCB_ALL;
 	  loop variant count * PAGES_PER_2M - rounds;

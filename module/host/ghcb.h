@@ -11,23 +11,22 @@
 #include "module/hw/ghost.h"
 
 /*
- * What this CPU last put before the host, and what it has taken of the answer; for contracts alone. The
- * host need not leave any of it as it was put.
+ * What this CPU last asked the host, and what it has taken of the answer; for contracts alone. What it has
+ * put into the GHCB page is in hw_ghcb; the host need not leave any of it as it was put.
  */
 struct ghcb_sent {
-	uint64_t request;	   /* of the MSR protocol */
-	uint64_t reply;		   /* of the MSR protocol, as read */
-	uint64_t pfn;		   /* the GHCB page that the MSR names */
-	uint64_t word[PAGE_WORDS]; /* of the GHCB page */
-	uint64_t valid;	 /* of the page's reply, as read: second word of the valid bitmap */
-	uint64_t info1;	 /* SW_EXITINFO1 */
-	uint64_t info2;	 /* SW_EXITINFO2 */
-	uint32_t ready;	 /* the MSR names the GHCB page: the page protocol can be used */
-	uint32_t unread; /* parts of the reply that have not been read; GHCB_UNREAD_* */
+	uint64_t request; /* of the MSR protocol: the MSR as the host found it */
+	uint64_t reply;	  /* of the MSR protocol, as read after that */
+	uint64_t pfn;	  /* the GHCB page that the MSR names */
+	uint64_t valid;	  /* of the page's reply, as read: second word of the valid bitmap */
+	uint64_t info1;	  /* SW_EXITINFO1 */
+	uint64_t info2;	  /* SW_EXITINFO2 */
+	uint32_t ready;	  /* the MSR names the GHCB page: the page protocol can be used */
+	uint32_t unread;  /* parts of the reply that have not been read; GHCB_UNREAD_* */
 };
 /*@ ghost struct ghcb_sent ghcb_sent; */
 /* For assigns clauses. */
-#define GHCB_ALL ghcb_sent, hw_world
+#define GHCB_ALL ghcb_sent, hw_ghcb, hw_world
 
 #define GHCB_UNREAD_NONE 0
 #define GHCB_UNREAD_LIST 1 /* the header of a page state change list */
@@ -41,9 +40,10 @@ struct ghcb_sent {
 	0x003c000000000000UL /* SW_EXITCODE, SW_EXITINFO1, SW_EXITINFO2, SW_SCRATCH */
 
 /*@
-  predicate ghcb_ready = ghcb_sent.ready == 1;
+  predicate ghcb_ready = ghcb_sent.ready == 1 && hw_ghcb.msr == ghcb_sent.pfn * PAGE_SIZE;
   predicate ghcb_same_page{A, B} =
-    \at(ghcb_sent.ready, B) == \at(ghcb_sent.ready, A) && \at(ghcb_sent.pfn, B) == \at(ghcb_sent.pfn, A);
+    \at(ghcb_sent.ready, B) == \at(ghcb_sent.ready, A) && \at(ghcb_sent.pfn, B) == \at(ghcb_sent.pfn, A) &&
+    \at(hw_ghcb.msr, B) == \at(hw_ghcb.msr, A);
 
   // The fields of words, from the lowest bit on.
   logic integer ghcb_code(integer w) = w % 0x1000;                        // [11:0]
@@ -61,13 +61,13 @@ struct ghcb_sent {
   // An exit of the page protocol: the valid bitmap names the fields that are set; version 2 at 0xffa,
   // usage 0 at 0xffc.
   predicate ghcb_page_complete =
-    ghcb_sent.word[GHCB_VALID_BITMAP / 8] == GHCB_VALID_LOW &&
-    ghcb_sent.word[GHCB_VALID_BITMAP / 8 + 1] == GHCB_VALID_HIGH &&
-    ghcb_sent.word[GHCB_USAGE / 8] == GHCB_VERSION * 0x10000;
+    hw_ghcb.word[GHCB_VALID_BITMAP / 8] == GHCB_VALID_LOW &&
+    hw_ghcb.word[GHCB_VALID_BITMAP / 8 + 1] == GHCB_VALID_HIGH &&
+    hw_ghcb.word[GHCB_USAGE / 8] == GHCB_VERSION * 0x10000;
   predicate ghcb_page_says(integer code, integer info1, integer info2, integer rax, integer scratch) =
-    ghcb_sent.word[GHCB_SW_EXITCODE / 8] == code && ghcb_sent.word[GHCB_SW_EXITINFO1 / 8] == info1 &&
-    ghcb_sent.word[GHCB_SW_EXITINFO2 / 8] == info2 && ghcb_sent.word[GHCB_RAX / 8] == rax &&
-    ghcb_sent.word[GHCB_SW_SCRATCH / 8] == scratch && ghcb_page_complete;
+    hw_ghcb.word[GHCB_SW_EXITCODE / 8] == code && hw_ghcb.word[GHCB_SW_EXITINFO1 / 8] == info1 &&
+    hw_ghcb.word[GHCB_SW_EXITINFO2 / 8] == info2 && hw_ghcb.word[GHCB_RAX / 8] == rax &&
+    hw_ghcb.word[GHCB_SW_SCRATCH / 8] == scratch && ghcb_page_complete;
 */
 /* ---- MSR protocol: works before the GHCB page does ---- */
 
@@ -164,10 +164,10 @@ int ghcb_run_vmpl(uint32_t vmpl);
   exits \false;
   assigns GHCB_ALL;
   ensures page: ghcb_same_page{Pre, Post};
-  ensures sent: ghcb_page_says(NAE_AP_CREATION, ghcb_sent.word[GHCB_SW_EXITINFO1 / 8], vmsa_gpa, features, 0);
-  ensures request: ghcb_low(ghcb_sent.word[GHCB_SW_EXITINFO1 / 8]) == request;
-  ensures level: ghcb_low_next(ghcb_sent.word[GHCB_SW_EXITINFO1 / 8]) == vmpl;
-  ensures apic: ghcb_high(ghcb_sent.word[GHCB_SW_EXITINFO1 / 8]) == apic;
+  ensures sent: ghcb_page_says(NAE_AP_CREATION, hw_ghcb.word[GHCB_SW_EXITINFO1 / 8], vmsa_gpa, features, 0);
+  ensures request: ghcb_low(hw_ghcb.word[GHCB_SW_EXITINFO1 / 8]) == request;
+  ensures level: ghcb_low_next(hw_ghcb.word[GHCB_SW_EXITINFO1 / 8]) == vmpl;
+  ensures apic: ghcb_high(hw_ghcb.word[GHCB_SW_EXITINFO1 / 8]) == apic;
   ensures marked: ghcb_marked;
   ensures result: \result == (ghcb_status == GHCB_REPLY_OK ? 0 : -1);
 */
@@ -183,7 +183,7 @@ int ghcb_ap_create(uint32_t apic, uint32_t vmpl, uint64_t vmsa_gpa, uint64_t fea
   // The list's first count entries; word k of the page is entry k - GHCB_BUFFER / 8 - 1.
   predicate ghcb_psc_filled(integer gpfn, integer count, integer size, integer op) =
     \forall integer k; GHCB_BUFFER / 8 < k <= GHCB_BUFFER / 8 + count ==>
-      ghcb_psc_entry(ghcb_sent.word[k], ghcb_psc_gfn(gpfn, size, k - GHCB_BUFFER / 8 - 1), size, op);
+      ghcb_psc_entry(hw_ghcb.word[k], ghcb_psc_gfn(gpfn, size, k - GHCB_BUFFER / 8 - 1), size, op);
 */
 /*@
   requires ready: ghcb_ready && ghcb == ghcb_sent.pfn && ghcb < HW_PFNS;
@@ -196,7 +196,7 @@ int ghcb_ap_create(uint32_t apic, uint32_t vmpl, uint64_t vmsa_gpa, uint64_t fea
   ensures page: ghcb_same_page{Pre, Post};
   ensures count: 1 <= count <= GHCB_PSC_MAX;
   ensures sent: ghcb_page_says(NAE_PSC, 0, 0, 0, ghcb * PAGE_SIZE + GHCB_BUFFER);
-  ensures header: ghcb_sent.word[GHCB_BUFFER / 8] == (count - 1) * 0x10000;
+  ensures header: hw_ghcb.word[GHCB_BUFFER / 8] == (count - 1) * 0x10000;
   ensures entries: ghcb_psc_filled(gpfn, count, size, op);
   ensures marked: ghcb_marked;
   ensures status: ghcb_status == GHCB_REPLY_OK && ghcb_sent.info2 == 0;

@@ -36,6 +36,12 @@ struct hw_tokens {
 	uint8_t held[HW_PFNS];
 	uint32_t open[HW_PFNS]; /* pins of this CPU */
 };
+/* What this CPU last wrote for the host to read. */
+struct hw_ghcb {
+	uint64_t msr;		   /* the GHCB MSR */
+	uint64_t word[PAGE_WORDS]; /* its GHCB page */
+	uint32_t answered;	   /* 1: it has left for the host since, and come back */
+};
 struct hw_gave {
 	uint16_t entry[HW_PFNS];
 };
@@ -43,9 +49,10 @@ struct hw_gave {
 /*@ ghost struct hw_pages hw_pages; */
 /*@ ghost struct hw_tokens hw_tokens; */
 /*@ ghost struct hw_gave hw_gave; */ /* the entry that this CPU last gave each frame */
-/*@ ghost int hw_changed; */	     /* 1 once this CPU has changed any frame's RMP entry or zeroed it */
-/*@ ghost int hw_locked; */	     /* 1: this CPU has the lock of the registry */
-/*@ ghost int hw_world; */	     /* source of values that others choose */
+/*@ ghost struct hw_ghcb hw_ghcb; */
+/*@ ghost int hw_changed; */ /* 1 once this CPU has changed any frame's RMP entry or zeroed it */
+/*@ ghost int hw_locked; */  /* 1: this CPU has the lock of the registry */
+/*@ ghost int hw_world; */   /* source of values that others choose */
 
 /* For assigns clauses: what instructions on frames change, what a step in the table changes, all. */
 #define HW_FRAMES hw_pages, hw_changed, hw_world

@@ -278,25 +278,38 @@ uint16_t hw_table_read(uint64_t pfn);
 */
 int hw_table_cas(uint64_t pfn, uint16_t expected, uint16_t desired);
 
-/* ---- this CPU's GHCB page, shared with the host: every read may return anything ---- */
+/*
+ * ---- this CPU's GHCB page and GHCB MSR, shared with the host: every read may return anything ----
+ *
+ * Asked of the caller: an answer is read after the exit that asks for it, and before anything is written
+ * for the next one. What the others do to frames meanwhile shows in the next operation on a frame, as ever.
+ */
 
 /* offset: multiple of 8 */
 /*@
   requires range: offset < 4096 && offset % 8 == 0;
+  requires answered: hw_ghcb.answered == 1;
+  requires inv: HW_MACHINE_INV;
   terminates \true;
   exits \false;
-  assigns hw_world \from hw_world;
+  assigns HW_BEHIND hw_world \from hw_world;
   assigns \result \from hw_world, offset;
+  ensures inv: HW_MACHINE_INV;
 */
 uint64_t hw_ghcb_read64(uint32_t offset);
 /*@
   requires range: offset < 4096 && offset % 8 == 0;
+  requires inv: HW_MACHINE_INV;
   terminates \true;
   exits \false;
+  assigns HW_BEHIND hw_ghcb \from hw_ghcb, offset, value;
   assigns hw_world \from hw_world, offset, value;
+  ensures inv: HW_MACHINE_INV;
+  ensures written: hw_ghcb == {{\old(hw_ghcb) \with .word[offset / 8] = value} \with .answered = (uint32_t)0};
 */
 void hw_ghcb_write64(uint32_t offset, uint64_t value);
 /*@
+  requires answered: hw_ghcb.answered == 1;
   terminates \true;
   exits \false;
   assigns hw_world \from hw_world;
@@ -306,13 +319,18 @@ uint64_t hw_ghcb_msr_read(void);
 /*@
   terminates \true;
   exits \false;
+  assigns hw_ghcb \from hw_ghcb, value;
   assigns hw_world \from hw_world, value;
+  ensures written: hw_ghcb == {{\old(hw_ghcb) \with .msr = value} \with .answered = (uint32_t)0};
 */
 void hw_ghcb_msr_write(uint64_t value);
+/* VMGEXIT: the host reads what was written, and answers. */
 /*@
   terminates \true;
   exits \false;
-  assigns hw_world \from hw_world;
+  assigns hw_ghcb \from hw_ghcb;
+  assigns hw_world \from hw_world, hw_ghcb;
+  ensures answered: hw_ghcb == {\old(hw_ghcb) \with .answered = (uint32_t)1};
 */
 void hw_vmgexit(void);
 
@@ -326,6 +344,7 @@ void hw_vmgexit(void);
   ensures \result < CPUS_MAX;
 */
 uint32_t hw_cpu(void);
+/* the MSR of that name, which the host cannot change */
 /*@
   terminates \true;
   exits \false;
@@ -369,8 +388,9 @@ void hw_lock(void);
 void hw_unlock(void);
 
 /*
- * The pages of the vCPU that this CPU serves: open from the mark in the registry (serving) to its end.
- * Nobody takes them meanwhile: who takes a VMSA or a calling area looks at the mark first.
+ * The pages of the vCPU that this CPU serves: open from the mark in the registry (serving) to its end. Who
+ * takes a VMSA or a calling area looks at the mark first, so nobody takes them meanwhile; but a vCPU that
+ * deletes itself gives them up, and is not touched any more (docs/concurrency.md).
  */
 /*@ ghost
   /@ requires locked: hw_locked == 1;

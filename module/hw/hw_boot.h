@@ -28,7 +28,12 @@ extern uint8_t hw_ghcb_pages[CPUS_MAX][PAGE_SIZE];
   // The frames of a table for pfns frames.
   predicate hw_table_frame(integer q, integer pfns) =
     hw_table_first <= q < hw_table_first + hw_table_pages(pfns);
+  // The table has an entry for the frame.
+  predicate hw_table_covers(integer q, integer pfns) =
+    q < pfns && !(MEMORY_LOW_END / 4096 <= q < MEMORY_HIGH_START / 4096);
 */
+/* Frames that the table covers, from frame 0 on. */
+extern uint64_t hw_table_pfns;
 /* Bytes of an ownership table for pfns 0..pfns - 1, the device gap below 4 GiB left out; a 4K multiple. */
 /*@
   requires range: pfns <= HW_PFNS;
@@ -46,7 +51,8 @@ uint64_t hw_table_bytes(uint64_t pfns);
     hw_mine(q) && hw_pages.p[q].validated == 1 && hw_pages.p[q].secret == 0 && hw_unreached(q);
   terminates \true;
   exits \false;
-  assigns hw_world \from hw_world, pfns;
+  assigns hw_table_pfns \from pfns;
+  ensures placed: hw_table_pfns == pfns;
 */
 void hw_table_place(uint64_t pfns);
 
@@ -102,7 +108,8 @@ uint32_t hw_static_rmpadjust(uint64_t gpa, uint32_t attributes);
 
 /* ---- tables that the CPU reads ---- */
 
-/* limit: bytes - 1. hw_load_gdt also loads DS, ES, SS, FS and GS with selector 0x10 or 0. */
+/* limit: bytes - 1. The segment registers keep what they have, which this table has too: SELECTOR_CODE from
+ * entry.S, SELECTOR_DATA from the launch VMSA. */
 /*@
   requires table: image_ok && base == image_layout.gdt && limit == 8 * GDT_ENTRIES - 1;
   requires segments: gdt_segments_ok;
@@ -164,17 +171,26 @@ void hw_load_cr3(uint64_t value);
 int hw_random(uint64_t *value);
 
 /* A word of private memory that the compiler may not remember: for the C-bit self check. */
+struct hw_probe {
+	uint64_t written; /* last, by this CPU */
+	uint64_t read;
+};
+/*@ ghost struct hw_probe hw_probe; */
 /*@
   terminates \true;
   exits \false;
+  assigns hw_probe \from hw_probe, value;
   assigns hw_world \from hw_world, value;
+  ensures hw_probe == {\old(hw_probe) \with .written = value};
 */
 void hw_probe_write(uint64_t value);
 /*@
   terminates \true;
   exits \false;
+  assigns hw_probe \from hw_probe, hw_world;
   assigns hw_world \from hw_world;
   assigns \result \from hw_world;
+  ensures hw_probe == {\old(hw_probe) \with .read = \result};
 */
 uint64_t hw_probe_read(void);
 

@@ -48,7 +48,7 @@ def instructions(root, source):
         text = subprocess.run(["objdump", *words, target], capture_output=True, text=True, check=False).stdout
         out += [re.sub(r"\s+", " ", re.sub(r"# [0-9a-f]+ <[^>]*>", "", line)).strip() for line in text.split("\n")[3:]]
     # What the compiler was told and the bytes may not show: volatile, clobbers, memory orders.
-    told = re.compile(r"volatile|__asm__|\"memory\"|__atomic|__ATOMIC")
+    told = re.compile(r"volatile|__asm__|\"memory\"|__atomic|__ATOMIC|__sync|__builtin_ia32|#pragma")
     code = lines.blank_comments(ledger.load(root, source), strings=False)
     out += ["told: " + " ".join(row.split()) for row in code.split("\n") if told.search(row)]
     return [line for line in out if line]
