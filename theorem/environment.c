@@ -3,87 +3,57 @@
 #include "module/hw/hw.h"
 #include <theorem/environment.h>
 
-/* Any value: the choices of the others. */
-/*@
-  terminates \true;
-  exits \false;
-  assigns hw_world, \result \from hw_world;
-*/
-uint64_t any(void);
-
-/* What another CPU of the module does next, on frames that it holds: as its contracts ask. may = 0: that
- * kind of step is not open to it now. */
-struct operands {
+/*
+ * What the others do next. The kinds that are named are operations of another CPU of the module, which owes what
+ * the operation asks (the predicates of ops.h, and hw_step_give of hw.h), on frames that this CPU does
+ * not hold; nothing else is known of them.
+ */
+enum choice_kind {
+	CHOICE_PVALIDATE,
+	CHOICE_RMPADJUST,
+	CHOICE_ACCESS,
+	CHOICE_CLEAN,
+	CHOICE_GIVE,
+};
+struct choice {
+	uint32_t kind;
 	uint64_t pfn;
 	uint32_t size;
 	uint32_t validate;
 	uint32_t attributes;
 	uint32_t cpu;
 	uint32_t word;
-	uint32_t may;
 	uint16_t entry;
+	uint64_t value;
 };
 /*@
-  predicate theirs(struct hw_tokens k, struct others o, integer q) =
-    o.held[q] == 1 && k.held[q] != 1 && !hw_static(q);
-  predicate operands_theirs(struct operands x, struct hw_tokens k, struct others o) =
-    x.size <= 1 && x.pfn + hw_frames(x.size) <= HW_PFNS && (x.size == 1 ==> x.pfn % 512 == 0) &&
-    \forall integer q; hw_in(q, x.pfn, x.size) ==> theirs(k, o, q);
-  // Not mine: another CPU holds it, or has pinned it, or it serves the vCPU that owns it.
-  predicate operands_usable(struct operands x, struct hw_tokens k) =
-    x.pfn < HW_PFNS && !hw_static(x.pfn) && k.held[x.pfn] != 1 && x.cpu < MACHINE_CPUS &&
-    x.word < PAGE_WORDS;
+  predicate not_mine(struct hw_tokens k, integer pfn, integer n) =
+    \forall integer q; pfn <= q < pfn + n ==> k.held[q] != 1;
+  predicate choice_permitted(struct choice x) =
+    (x.kind == CHOICE_PVALIDATE ==> not_mine(hw_tokens, x.pfn, hw_frames(x.size)) &&
+       op_pvalidate_asks(hw_pages, hw_tokens, others, x.pfn, x.size, x.validate)) &&
+    (x.kind == CHOICE_RMPADJUST ==> not_mine(hw_tokens, x.pfn, hw_frames(x.size)) &&
+       op_rmpadjust_asks(hw_pages, hw_tokens, others, x.pfn, x.size, x.attributes)) &&
+    (x.kind == CHOICE_ACCESS ==> not_mine(hw_tokens, x.pfn, 1) && op_access_asks(x.cpu, x.pfn, x.word)) &&
+    (x.kind == CHOICE_CLEAN ==> not_mine(hw_tokens, x.pfn, 1) &&
+       op_clean_asks(hw_tokens, others, homes, labels, x.pfn)) &&
+    (x.kind == CHOICE_GIVE ==> x.pfn < HW_PFNS && others.held[x.pfn] == 1 && hw_pins(x.entry) == 0 &&
+       hw_state_ok(hw_state(x.entry), x.pfn));
 */
 /*@
   terminates \true;
   exits \false;
-  assigns hw_world, \result \from hw_world;
-  ensures may: \result.may != 0 ==>
-    \result.validate <= 1 && operands_theirs(\result, hw_tokens, others) &&
-    \forall integer q; hw_in(q, \result.pfn, \result.size) ==>
-      op_may_validate(hw_pages, q, \result.validate);
+  assigns \result \from hw_world;
+  ensures permitted: choice_permitted(\result);
 */
-struct operands any_pvalidate(void);
-/*@
-  terminates \true;
-  exits \false;
-  assigns hw_world, \result \from hw_world;
-  ensures may: \result.may != 0 ==>
-    operands_theirs(\result, hw_tokens, others) && \result.attributes < 0x20000 &&
-    HW_ATTR_PERM(\result.attributes) <= 15 && 1 <= HW_ATTR_VMPL(\result.attributes) <= 3 &&
-    (HW_ATTR_VMSA(\result.attributes) == 1 ==> \result.size == 0) &&
-    \forall integer q; hw_in(q, \result.pfn, \result.size) ==>
-      op_may_adjust(hw_pages, q, HW_ATTR_PERM(\result.attributes), HW_ATTR_VMSA(\result.attributes));
-*/
-struct operands any_rmpadjust(void);
-/*@
-  terminates \true;
-  exits \false;
-  assigns hw_world, \result \from hw_world;
-  ensures may: \result.may != 0 ==> operands_usable(\result, hw_tokens);
-*/
-struct operands any_access(void);
-/* Every word of a frame of theirs has been overwritten. */
-/*@
-  terminates \true;
-  exits \false;
-  assigns hw_world, \result \from hw_world;
-  ensures may: \result.may != 0 ==>
-    \result.pfn < HW_PFNS && theirs(hw_tokens, others, \result.pfn) &&
-    \forall integer w; 0 <= w < PAGE_WORDS ==> labels.secret[homes.spfn[\result.pfn]][w] == 0;
-*/
-struct operands any_clean(void);
-/* A frame of theirs, and an entry whose promise it keeps. */
-/*@
-  terminates \true;
-  exits \false;
-  assigns hw_world, \result \from hw_world;
-  ensures may: \result.may != 0 ==>
-    \result.pfn < HW_PFNS && others.held[\result.pfn] == 1 && hw_pins(\result.entry) == 0 &&
-    promised({hw_pages.p[\result.pfn] \with .entry = \result.entry}, \result.pfn) &&
-    !busy_entry(\result.entry);
-*/
-struct operands any_give(void);
+struct choice others_choose(void);
+
+uint64_t any_value(void)
+{
+	struct choice x = others_choose();
+
+	return x.value;
+}
 
 #define STEP_CONTRACT                                                                              \
 	WORLD_REQUIRES                                                                             \
@@ -98,15 +68,15 @@ struct operands any_give(void);
 /*@ STEP_CONTRACT */
 static void host_step(void)
 {
-	uint64_t spfn = any();
+	uint64_t spfn = any_value();
 
-	switch (any() % 7) {
+	switch (any_value() % 7) {
 	case 0: {
-		struct rmp_update u = {.gpfn = any(),
-				       .asid = (uint32_t)(any() % 0x100000000UL),
-				       .assigned = (uint8_t)(any() % 2),
-				       .immutable = (uint8_t)(any() % 2),
-				       .size = (uint8_t)(any() % 256)};
+		struct rmp_update u = {.gpfn = any_value(),
+				       .asid = (uint32_t)(any_value() % 0x100000000UL),
+				       .assigned = (uint8_t)(any_value() % 2),
+				       .immutable = (uint8_t)(any_value() % 2),
+				       .size = (uint8_t)(any_value() % 256)};
 
 		host_rmpupdate(spfn, u);
 		break;
@@ -115,13 +85,14 @@ static void host_step(void)
 		host_psmash(spfn);
 		break;
 	case 2:
-		host_map(any(), spfn, (uint32_t)(any() % 2), (uint32_t)(any() % 2));
+		host_map(any_value(), spfn, (uint32_t)(any_value() % 2),
+			 (uint32_t)(any_value() % 2));
 		break;
 	case 3:
-		(void)host_read(spfn % MACHINE_FRAMES, any() % PAGE_WORDS);
+		(void)host_read(spfn % MACHINE_FRAMES, any_value() % PAGE_WORDS);
 		break;
 	case 4:
-		host_write(spfn, any(), any());
+		host_write(spfn, any_value(), any_value());
 		break;
 	case 5:
 		(void)host_vmrun(spfn);
@@ -135,13 +106,13 @@ static void host_step(void)
 /*@ STEP_CONTRACT */
 static void guest_step(void)
 {
-	uint32_t cpu = (uint32_t)(any() % MACHINE_CPUS);
-	uint32_t vmpl = (uint32_t)(1 + any() % 3);
-	uint64_t gpfn = any() % HW_PFNS;
-	uint64_t word = any() % PAGE_WORDS;
-	uint32_t view = (uint32_t)(any() % 2);
+	uint32_t cpu = (uint32_t)(any_value() % MACHINE_CPUS);
+	uint32_t vmpl = (uint32_t)(1 + any_value() % 3);
+	uint64_t gpfn = any_value() % HW_PFNS;
+	uint64_t word = any_value() % PAGE_WORDS;
+	uint32_t view = (uint32_t)(any_value() % 2);
 
-	switch (any() % 7) {
+	switch (any_value() % 7) {
 	case 0:
 		(void)guest_read(cpu, vmpl, gpfn, word, view, ACCESS_READ);
 		break;
@@ -152,13 +123,14 @@ static void guest_step(void)
 		(void)guest_read(cpu, vmpl, gpfn, word, view, ACCESS_FETCH_SUPERVISOR);
 		break;
 	case 3:
-		guest_write(cpu, vmpl, gpfn, word, view, any());
+		guest_write(cpu, vmpl, gpfn, word, view, any_value());
 		break;
 	case 4:
-		guest_pvalidate(vmpl, any(), (uint32_t)(any() % 4), (uint32_t)(any() % 2));
+		guest_pvalidate(vmpl, any_value(), (uint32_t)(any_value() % 4),
+				(uint32_t)(any_value() % 2));
 		break;
 	case 5:
-		guest_rmpadjust(vmpl, any(), (uint32_t)(any() % 4), any());
+		guest_rmpadjust(vmpl, any_value(), (uint32_t)(any_value() % 4), any_value());
 		break;
 	default:
 		guest_flush(cpu);
@@ -173,7 +145,7 @@ static void guest_step(void)
 /*@ STEP_CONTRACT */
 static void other_take(void)
 {
-	uint64_t pfn = any() % HW_PFNS;
+	uint64_t pfn = any_value() % HW_PFNS;
 	uint16_t entry = table.entry[pfn];
 
 	if (entry % 16 >= HW_SHARED && entry % 16 <= HW_CAA && entry / 256 == 0) {
@@ -187,9 +159,9 @@ static void other_take(void)
 /*@ STEP_CONTRACT */
 static void other_give(void)
 {
-	struct operands x = any_give();
+	struct choice x = others_choose();
 
-	if (x.may != 0) {
+	if (x.kind == CHOICE_GIVE) {
 		table.entry[x.pfn] = x.entry;
 		/*@ ghost hw_pages.p[x.pfn].entry = x.entry; */
 		/*@ ghost others.held[x.pfn] = 0; */
@@ -200,13 +172,13 @@ static void other_give(void)
 /*@ STEP_CONTRACT */
 static void other_pin(void)
 {
-	uint64_t pfn = any() % HW_PFNS;
+	uint64_t pfn = any_value() % HW_PFNS;
 	uint16_t entry = table.entry[pfn];
 
 	if (entry % 16 != HW_GUEST) {
 		return;
 	}
-	if (any() % 2 == 0 && entry / 256 < 255) {
+	if (any_value() % 2 == 0 && entry / 256 < 255) {
 		table.entry[pfn] = (uint16_t)(entry + 256);
 	} else if (entry / 256 > 0) {
 		table.entry[pfn] = (uint16_t)(entry - 256);
@@ -217,37 +189,36 @@ static void other_pin(void)
 /*@ STEP_CONTRACT */
 static void other_instruction(void)
 {
-	struct operands v = any_pvalidate();
-	struct operands a = any_rmpadjust();
+	struct choice x = others_choose();
 
-	if (v.may != 0 && any() % 2 == 0) {
-		(void)op_pvalidate(v.pfn, v.size, v.validate);
-	} else if (a.may != 0) {
-		(void)op_rmpadjust(a.pfn, a.size, a.attributes);
+	if (x.kind == CHOICE_PVALIDATE) {
+		(void)op_pvalidate(x.pfn, x.size, x.validate);
+	} else if (x.kind == CHOICE_RMPADJUST) {
+		(void)op_rmpadjust(x.pfn, x.size, x.attributes);
 	}
 }
 
 /*@ STEP_CONTRACT */
 static void other_access(void)
 {
-	struct operands x = any_access();
+	struct choice x = others_choose();
 
-	if (x.may == 0) {
+	if (x.kind != CHOICE_ACCESS) {
 		return;
 	}
-	if (any() % 2 == 0) {
+	if (any_value() % 2 == 0) {
 		(void)op_read64(x.cpu, x.pfn, x.word);
 	} else {
-		op_write64(x.cpu, x.pfn, x.word, any());
+		op_write64(x.cpu, x.pfn, x.word, x.value);
 	}
 }
 
 /*@ STEP_CONTRACT */
 static void other_clean(void)
 {
-	struct operands x = any_clean();
+	struct choice x = others_choose();
 
-	if (x.may != 0) {
+	if (x.kind == CHOICE_CLEAN) {
 		op_clean(x.pfn);
 	}
 }
@@ -255,7 +226,7 @@ static void other_clean(void)
 /*@ STEP_CONTRACT */
 static void other_step(void)
 {
-	switch (any() % 7) {
+	switch (any_value() % 7) {
 	case 0:
 		other_take();
 		break;
@@ -292,8 +263,8 @@ void environment(void)
 	  loop assigns n, HW_INTERFERENCE;
 	  loop variant n;
 	*/
-	for (n = any(); n > 0; n--) {
-		switch (any() % 3) {
+	for (n = any_value(); n > 0; n--) {
+		switch (any_value() % 3) {
 		case 0:
 			host_step();
 			break;

@@ -27,4 +27,12 @@
 */
 void environment(void);
 
+/* Any value: what the others choose. */
+/*@
+  terminates \true;
+  exits \false;
+  assigns \result \from hw_world;
+*/
+uint64_t any_value(void);
+
 #endif

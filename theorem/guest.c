@@ -11,6 +11,7 @@ struct access guest_read(uint32_t cpu, uint32_t vmpl, uint64_t gpfn, uint64_t wo
 
 	/*@ assert levels: vmpl == 1 || vmpl == 2 || vmpl == 3; */
 	a = machine_access(&machine, cpu, vmpl, gpfn, view, kind);
+	/*@ assert accounted: a.verdict == ACCESS_OK ==> account_at(machine.rmp, hw_pages, a.spfn); */
 
 	if (a.verdict == ACCESS_OK) {
 		(void)machine_guest_read64(&machine, a.spfn, word, view);

@@ -87,28 +87,52 @@ void op_flush(void)
 	*/
 }
 
-uint64_t op_read64(uint32_t cpu, uint64_t pfn, uint32_t word)
+/* The frame behind a private address: its home. */
+/*@
+  // A translation was there before, or is the one just used.
+  predicate op_cached_at(struct rmp r, struct tlb a, struct tlb b, integer c, integer i, integer pfn) =
+    b.e[c][i] == a.e[c][i] ||
+    (b.e[c][i].vmpl == 0 && b.e[c][i].gpfn == pfn && 0 < b.e[c][i].perm && rmp_live(r, b.e[c][i].spfn));
+*/
+/*@
+  WORLD_REQUIRES
+  requires asks: op_access_asks(cpu, pfn, 0);
+  requires kind: kind == ACCESS_READ || kind == ACCESS_WRITE;
+  terminates \true;
+  exits \false;
+  assigns machine, hw_pages;
+  WORLD_ENSURES
+  ensures rest: op_rest(\old(hw_pages), hw_pages, pfn, 1);
+  ensures used: op_used(\old(hw_pages.p[pfn]), hw_pages.p[pfn]);
+  ensures home: \result == homes.spfn[pfn] && \result < MACHINE_FRAMES && rmp_live(machine.rmp, \result) &&
+    rmp_gpfn_of(machine.rmp, \result) == pfn;
+*/
+static uint64_t op_translate(uint32_t cpu, uint64_t pfn, enum access_kind kind)
 {
-	struct access a = machine_access(&machine, cpu, 0, pfn, 1, ACCESS_READ);
+	struct access a = machine_access(&machine, cpu, 0, pfn, 1, kind);
 
 	if (a.verdict != ACCESS_OK) {
 		op_stands_still();
 	}
 	/*@ ghost hw_pages.p[pfn].own = 1; */
-	return machine_guest_read64(&machine, a.spfn, word, 1);
+	/*@ assert live: rmp_live(machine.rmp, a.spfn) && rmp_gpfn_of(machine.rmp, a.spfn) == pfn; */
+	/*@ assert home: home_at(machine.rmp, hw_pages, homes, a.spfn); */
+	/*@ assert filled: \forall integer c, i; 0 <= c < MACHINE_CPUS && 0 <= i < MACHINE_TLB ==>
+	      op_cached_at(machine.rmp, \at(machine.tlb, Pre), machine.tlb, c, i, pfn); */
+	return a.spfn;
+}
+
+uint64_t op_read64(uint32_t cpu, uint64_t pfn, uint32_t word)
+{
+	return machine_guest_read64(&machine, op_translate(cpu, pfn, ACCESS_READ), word, 1);
 }
 
 void op_write64(uint32_t cpu, uint64_t pfn, uint32_t word, uint64_t value)
 {
-	struct access a = machine_access(&machine, cpu, 0, pfn, 1, ACCESS_WRITE);
+	uint64_t spfn = op_translate(cpu, pfn, ACCESS_WRITE);
 
-	if (a.verdict != ACCESS_OK) {
-		op_stands_still();
-	}
-	/*@ ghost hw_pages.p[pfn].own = 1; */
-	machine_guest_write64(&machine, a.spfn, word, 1, value);
-	/*@ ghost labels.secret[a.spfn][word] = 0; */
-	/*@ assert entries: \forall integer q; 0 <= q < HW_PFNS ==> entry_kept(\at(hw_pages, Pre), hw_pages, q); */
+	machine_guest_write64(&machine, spfn, word, 1, value);
+	/*@ ghost labels.secret[spfn][word] = 0; */
 }
 
 void op_clean(uint64_t pfn)

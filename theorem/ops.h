@@ -28,6 +28,24 @@
     p.p[q].validated == 1 && (perm != 0 ==> p.p[q].secret == 0) &&
     (vmsa == 1 ==> perm <= 1 && p.p[q].cached <= 1 && p.p[q].perm[1] <= 1 && p.p[q].perm[2] <= 1 &&
                    p.p[q].perm[3] <= 1);
+  // What each operation asks of whoever executes it, this CPU or another one.
+  predicate op_span(struct hw_tokens k, struct others o, integer pfn, integer size) =
+    size <= 1 && pfn + hw_frames(size) <= HW_PFNS && (size == 1 ==> pfn % 512 == 0) &&
+    \forall integer q; hw_in(q, pfn, size) ==> op_held(k, o, q);
+  predicate op_pvalidate_asks(struct hw_pages p, struct hw_tokens k, struct others o, integer pfn, integer size,
+                              integer validate) =
+    op_span(k, o, pfn, size) && validate <= 1 &&
+    \forall integer q; hw_in(q, pfn, size) ==> op_may_validate(p, q, validate);
+  predicate op_rmpadjust_asks(struct hw_pages p, struct hw_tokens k, struct others o, integer pfn, integer size,
+                              integer attributes) =
+    op_span(k, o, pfn, size) && attributes < 0x20000 && HW_ATTR_PERM(attributes) <= 15 &&
+    1 <= HW_ATTR_VMPL(attributes) <= 3 &&
+    \forall integer q; hw_in(q, pfn, size) ==>
+      op_may_adjust(p, q, HW_ATTR_PERM(attributes), HW_ATTR_VMSA(attributes));
+  predicate op_access_asks(integer cpu, integer pfn, integer word) =
+    cpu < MACHINE_CPUS && pfn < HW_PFNS && !hw_static(pfn) && word < PAGE_WORDS;
+  predicate op_clean_asks(struct hw_tokens k, struct others o, struct homes h, struct labels l, integer pfn) =
+    op_span(k, o, pfn, 0) && \forall integer w; 0 <= w < PAGE_WORDS ==> l.secret[h.spfn[pfn]][w] == 0;
   predicate homes_rest(struct homes a, struct homes b, integer pfn, integer n) =
     \forall integer q; 0 <= q < HW_PFNS && !(pfn <= q < pfn + n) ==> b.spfn[q] == a.spfn[q];
 */
@@ -44,10 +62,7 @@ void op_stands_still(void);
 /* PVALIDATE: EAX, CF in bit 32. */
 /*@
   WORLD_REQUIRES
-  requires range: size <= 1 && validate <= 1 && pfn + hw_frames(size) <= HW_PFNS;
-  requires aligned: size == 1 ==> pfn % 512 == 0;
-  requires held: \forall integer q; hw_in(q, pfn, size) ==> op_held(hw_tokens, others, q);
-  requires may: \forall integer q; hw_in(q, pfn, size) ==> op_may_validate(hw_pages, q, validate);
+  requires asks: op_pvalidate_asks(hw_pages, hw_tokens, others, pfn, size, validate);
   terminates \true;
   exits \false;
   assigns machine, homes, hw_pages;
@@ -64,12 +79,7 @@ uint64_t op_pvalidate(uint64_t pfn, uint32_t size, uint32_t validate);
 /* RMPADJUST at VMPL0: EAX. */
 /*@
   WORLD_REQUIRES
-  requires range: size <= 1 && pfn + hw_frames(size) <= HW_PFNS && (size == 1 ==> pfn % 512 == 0);
-  requires attributes: attributes < 0x20000 && HW_ATTR_PERM(attributes) <= 15;
-  requires level: 1 <= HW_ATTR_VMPL(attributes) <= 3;
-  requires held: \forall integer q; hw_in(q, pfn, size) ==> op_held(hw_tokens, others, q);
-  requires may: \forall integer q; hw_in(q, pfn, size) ==>
-    op_may_adjust(hw_pages, q, HW_ATTR_PERM(attributes), HW_ATTR_VMSA(attributes));
+  requires asks: op_rmpadjust_asks(hw_pages, hw_tokens, others, pfn, size, attributes);
   terminates \true;
   exits \false;
   assigns machine, hw_pages;
@@ -103,7 +113,7 @@ void op_flush(void);
 */
 /*@
   WORLD_REQUIRES
-  requires range: pfn < HW_PFNS && word < PAGE_WORDS && !hw_static(pfn) && cpu < MACHINE_CPUS;
+  requires asks: op_access_asks(cpu, pfn, word);
   terminates \true;
   exits \false;
   assigns machine, hw_pages;
@@ -119,7 +129,7 @@ uint64_t op_read64(uint32_t cpu, uint64_t pfn, uint32_t word);
 */
 /*@
   WORLD_REQUIRES
-  requires range: pfn < HW_PFNS && word < PAGE_WORDS && !hw_static(pfn) && cpu < MACHINE_CPUS;
+  requires asks: op_access_asks(cpu, pfn, word);
   terminates \true;
   exits \false;
   assigns machine, dram, labels, hw_pages;
@@ -134,8 +144,7 @@ void op_write64(uint32_t cpu, uint64_t pfn, uint32_t word, uint64_t value);
 /* The frame's words have all been written: it carries no secret. */
 /*@
   WORLD_REQUIRES
-  requires range: pfn < HW_PFNS && !hw_static(pfn);
-  requires clean: \forall integer w; 0 <= w < PAGE_WORDS ==> labels.secret[homes.spfn[pfn]][w] == 0;
+  requires asks: op_clean_asks(hw_tokens, others, homes, labels, pfn);
   terminates \true;
   exits \false;
   assigns hw_pages;
