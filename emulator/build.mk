@@ -24,3 +24,5 @@ $(O)/emulator/%.o: emulator/%.c
 $(O)/emulator/%.o: emulator/%.S
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_BARE) -c -o $@ $<
+
+include emulator/check/build.mk

@@ -158,6 +158,25 @@ uint32_t nested_is_mapped(uint32_t vmpl, uint32_t view, uint64_t gpfn)
 	return (views[vmpl][view].table[slot][gpfn % TABLE_WORDS] & PTE_P) != 0;
 }
 
+uint32_t nested_look(uint32_t vmpl, uint32_t view, uint64_t gpfn, uint64_t *spfn)
+{
+	uint64_t slot = gpfn / TABLE_WORDS;
+	uint64_t entry = views[vmpl][view].directory[slot];
+	uint64_t offset = 0;
+
+	if ((entry & PTE_P) != 0 && (entry & PTE_PS) != 0) {
+		offset = gpfn % TABLE_WORDS;
+	} else if ((entry & PTE_P) != 0) {
+		entry = views[vmpl][view].table[slot][gpfn % TABLE_WORDS];
+	}
+	if ((entry & PTE_P) == 0) {
+		return 0;
+	}
+	*spfn = (entry & ~PTE_NX) / PAGE_SIZE % MACHINE_FRAMES + offset;
+	return SNP_PERM_R | ((entry & PTE_W) != 0 ? SNP_PERM_W : 0) |
+	       ((entry & PTE_NX) == 0 ? SNP_PERM_UX : 0);
+}
+
 /* Removes one guest frame from one view; 1 if it may have been written through it. */
 static uint32_t view_drop(struct view *view, uint64_t gpfn)
 {

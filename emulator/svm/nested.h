@@ -25,6 +25,8 @@ void nested_map(uint32_t vmpl, uint32_t view, uint64_t gpfn, uint64_t spfn, uint
 /* gpfn and spfn multiples of 512. */
 void nested_map_large(uint32_t vmpl, uint32_t view, uint64_t gpfn, uint64_t spfn, uint32_t perm);
 uint32_t nested_is_mapped(uint32_t vmpl, uint32_t view, uint64_t gpfn);
+/* For emulator/check: the permissions that a view gives at least, and on which frame; 0: not mapped. */
+uint32_t nested_look(uint32_t vmpl, uint32_t view, uint64_t gpfn, uint64_t *spfn);
 
 /* Removes what any view holds of these guest frames; pages is 1 or 512 (then gpfn a multiple). */
 void nested_drop(uint64_t gpfn, uint64_t pages);

@@ -2,25 +2,24 @@
 #include "tests/unit/account.h"
 #include <stddef.h>
 #include <string.h>
-#include "module/guest/page.h"
-#include "module/hw/hw.h"
-#include "tests/unit/hw_machine.h"
 
 struct account account;
+
+static const struct machine *machine;
 
 /* ---- machine/rmp.acsl ---- */
 
 static uint64_t home_of(uint64_t s)
 {
 	uint64_t head = s - s % PAGES_PER_2M;
-	const struct rmp_entry *e = &hw_machine.rmp.e[head];
+	const struct rmp_entry *e = &machine->rmp.e[head];
 
 	return e->assigned && e->size == SNP_SIZE_2M ? head : s;
 }
 
 static const struct rmp_entry *entry_of(uint64_t s)
 {
-	return &hw_machine.rmp.e[home_of(s)];
+	return &machine->rmp.e[home_of(s)];
 }
 
 static uint64_t gpfn_of(uint64_t s)
@@ -124,68 +123,44 @@ static int promised(const struct hw_page *p, uint64_t q)
 	}
 }
 
-static const char *check_frames(void)
+const char *account_frame(uint64_t s)
 {
-	for (uint64_t s = 0; s < MACHINE_FRAMES; s++) {
-		if (hw_machine.memory.key[s] != (entry_of(s)->assigned && entry_of(s)->asid)) {
-			return "key";
-		}
-		if (counted(s) && !home_at(s)) {
-			return "bijection";
-		}
-		if (counted(s) && !account_at(s)) {
-			return "account";
-		}
-		if (owned(s) && !live(s) && !blank_at(s)) {
-			return "blank";
-		}
+	if (machine->memory.key[s] != (entry_of(s)->assigned && entry_of(s)->asid)) {
+		return "key";
 	}
-	return NULL;
+	if (counted(s) && !home_at(s)) {
+		return "bijection";
+	}
+	if (counted(s) && !account_at(s)) {
+		return "account";
+	}
+	return owned(s) && !live(s) && !blank_at(s) ? "blank" : NULL;
 }
 
-static const char *check_translations(void)
+const char *account_translation(const struct tlb_entry *t)
 {
-	for (uint32_t i = 0; i < MACHINE_CPUS * MACHINE_TLB; i++) {
-		const struct tlb_entry *t = &hw_machine.tlb.e[i / MACHINE_TLB][i % MACHINE_TLB];
-
-		if (t->used && !tlb_entry_ok(t)) {
-			return "tlb";
-		}
-		if (t->used && t->private_view && !translation_ok(t)) {
-			return "cached";
-		}
+	if (!tlb_entry_ok(t)) {
+		return "tlb";
 	}
-	return NULL;
+	return t->private_view && !translation_ok(t) ? "cached" : NULL;
 }
 
-static const char *check_pages(void)
+const char *account_page(uint64_t q)
 {
-	for (uint64_t q = 0; q < HW_PFNS; q++) {
-		const struct hw_page *p = &account.page[q];
+	const struct hw_page *p = &account.page[q];
 
-		if (p->secret && !unreached(p)) {
-			return "secret";
-		}
-		if (!promised(p, q)) {
-			return "promise";
-		}
+	if (p->secret && !unreached(p)) {
+		return "secret";
 	}
-	return NULL;
+	return promised(p, q) ? NULL : "promise";
 }
 
-const char *account_check(void)
+/* ---- following the instructions on frames ---- */
+
+static uint64_t frames(uint32_t size)
 {
-	const char *broken;
-
-	for (uint64_t q = 0; q < HW_PFNS; q++) {
-		account.page[q].entry = hw_table_read(q);
-	}
-	broken = check_frames();
-	broken = broken == NULL ? check_translations() : broken;
-	return broken == NULL ? check_pages() : broken;
+	return size == SNP_SIZE_2M ? PAGES_PER_2M : 1;
 }
-
-/* ---- following the module ---- */
 
 static uint8_t larger(uint8_t a, uint8_t b)
 {
@@ -194,9 +169,7 @@ static uint8_t larger(uint8_t a, uint8_t b)
 
 void account_adjusted(uint64_t pfn, uint32_t size, uint64_t attributes)
 {
-	uint64_t n = size == SNP_SIZE_2M ? PAGES_PER_2M : 1;
-
-	for (uint64_t q = pfn; q < pfn + n; q++) {
+	for (uint64_t q = pfn; q < pfn + frames(size); q++) {
 		struct hw_page *p = &account.page[q];
 
 		p->cached = larger(larger(p->cached, p->perm[1]), larger(p->perm[2], p->perm[3]));
@@ -204,65 +177,41 @@ void account_adjusted(uint64_t pfn, uint32_t size, uint64_t attributes)
 	}
 }
 
-static void validated(uint64_t pfn, uint32_t size, uint32_t validate)
+void account_adjusted_by_module(uint64_t pfn, uint32_t size, uint64_t attributes)
 {
-	uint64_t n = size == SNP_SIZE_2M ? PAGES_PER_2M : 1;
-
-	for (uint64_t i = 0; i < n; i++) {
-		account.page[pfn + i].validated = (uint8_t)validate;
-		account.page[pfn + i].secret |= (uint8_t)validate;
-		account.home[pfn + i] = hw_machine.nested.e[pfn + i].spfn;
+	account_adjusted(pfn, size, attributes);
+	for (uint64_t q = pfn; q < pfn + frames(size); q++) {
+		account.page[q].vmsa = (uint8_t)(attributes / SNP_ATTR_VMSA % 2);
 	}
 }
 
-static void zeroed(uint64_t pfn, uint32_t size)
+void account_validated(uint64_t pfn, uint32_t size, uint32_t validate)
 {
-	uint64_t n = size == SNP_SIZE_2M ? PAGES_PER_2M : 1;
-
-	for (uint64_t i = 0; i < n; i++) {
-		account.page[pfn + i].secret = 0;
-		account.page[pfn + i].own = 1;
+	for (uint64_t q = pfn; q < pfn + frames(size); q++) {
+		account.page[q].validated = (uint8_t)validate;
+		account.page[q].secret |= (uint8_t)validate;
+		account.home[q] = machine->nested.e[q].spfn;
 	}
 }
 
-static void follow(struct hw_effect e, uint64_t result)
+void account_zeroed(uint64_t pfn, uint32_t size)
 {
-	uint64_t q;
-
-	switch (e.kind) {
-	case EFFECT_PVALIDATE:
-		if (result == 0) {
-			validated(e.pfn, e.size, (uint32_t)e.argument);
-		}
-		break;
-	case EFFECT_RMPADJUST:
-		if (result == 0) {
-			account_adjusted(e.pfn, e.size, e.argument);
-			account.page[e.pfn].vmsa = (uint8_t)(e.argument / SNP_ATTR_VMSA % 2);
-		}
-		break;
-	case EFFECT_FLUSH:
-		for (q = 0; q < HW_PFNS; q++) {
-			account.page[q].cached = 0;
-			account.page[q].own = 0;
-		}
-		break;
-	case EFFECT_ZERO:
-		zeroed(e.pfn, e.size);
-		break;
-	case EFFECT_READ:
-	case EFFECT_WRITE:
-	case EFFECT_FREEZE:
-	case EFFECT_THAW:
-		account.page[e.pfn].own = 1;
-		break;
-	default:
-		break;
+	for (uint64_t q = pfn; q < pfn + frames(size); q++) {
+		account.page[q].secret = 0;
 	}
 }
 
-void account_start(void)
+void account_flushed(void)
 {
+	for (uint64_t q = 0; q < HW_PFNS; q++) {
+		account.page[q].cached = 0;
+		account.page[q].own = 0;
+	}
+}
+
+void account_start(const struct machine *m)
+{
+	machine = m;
 	memset(&account, 0, sizeof(account));
 	for (uint64_t s = 0; s < MACHINE_FRAMES; s++) {
 		if (counted(s)) {
@@ -274,5 +223,4 @@ void account_start(void)
 			account.home[gpfn_of(s)] = (uint32_t)s;
 		}
 	}
-	hw_after = follow;
 }

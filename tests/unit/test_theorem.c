@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <cmocka.h>
-#include "tests/unit/account.h"
+#include "tests/unit/account_native.h"
 #include "tests/unit/guest_sim.h"
 #include <verismo/svsm.h>
 
@@ -23,7 +23,7 @@ static uint64_t draw(uint64_t below)
 static int start(void **state)
 {
 	sim_reset(state);
-	account_start();
+	account_follow();
 	seed = 1;
 	return 0;
 }
