@@ -38,6 +38,7 @@ include emulator/build.mk
 include tools/build.mk
 include guest/build.mk
 include tests/build.mk
+include sim/build.mk
 include proof/build.mk
 
 run:

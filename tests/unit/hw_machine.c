@@ -13,6 +13,10 @@ int hw_lock_held;
 void (*hw_hook)(struct hw_effect e);
 void (*hw_after)(struct hw_effect e, uint64_t result);
 void (*hw_vmgexit_host)(uint32_t cpu);
+void (*hw_turn)(struct hw_effect e);
+void (*hw_saw)(uint64_t value);
+void (*hw_wait)(void);
+void (*hw_ended)(int reason);
 uint64_t hw_force_pvalidate;
 uint64_t hw_ghcb_words[MACHINE_CPUS][512];
 uint64_t hw_ghcb_msr[MACHINE_CPUS];
@@ -28,6 +32,11 @@ static uint64_t *dram[MACHINE_FRAMES];
 uint64_t dram_read64(uint64_t spfn, uint64_t word)
 {
 	return dram[spfn] == NULL ? 0 : dram[spfn][word];
+}
+
+int hw_dram_has(uint64_t spfn)
+{
+	return dram[spfn] != NULL;
 }
 
 void dram_write64(uint64_t spfn, uint64_t word, uint64_t value)
@@ -59,6 +68,10 @@ void hw_machine_reset(void)
 	hw_hook = NULL;
 	hw_after = NULL;
 	hw_vmgexit_host = NULL;
+	hw_turn = NULL;
+	hw_saw = NULL;
+	hw_wait = NULL;
+	hw_ended = NULL;
 	hw_force_pvalidate = HW_NOT_FORCED;
 }
 
@@ -67,6 +80,9 @@ void hw_machine_reset(void)
 static void end(int reason) __attribute__((noreturn));
 static void end(int reason)
 {
+	if (hw_ended != NULL) {
+		hw_ended(reason);
+	}
 	if (!hw_end_armed) {
 		fprintf(stderr, "the module ended with reason %#x outside HW_RUN\n",
 			(unsigned)reason);
@@ -80,11 +96,21 @@ void hw_terminate(uint32_t reason)
 	end((int)reason);
 }
 
+static void turn(enum hw_effect_kind kind, uint64_t pfn, uint32_t size, uint64_t argument)
+{
+	struct hw_effect e = {kind, pfn, size, argument};
+
+	if (hw_turn != NULL) {
+		hw_turn(e);
+	}
+}
+
 static void effect(enum hw_effect_kind kind, uint64_t pfn, uint32_t size, uint64_t argument)
 {
 	struct hw_effect e = {kind, pfn, size, argument};
 	void (*hook)(struct hw_effect) = hw_hook;
 
+	turn(kind, pfn, size, argument);
 	if (hook != NULL) {
 		hw_hook = NULL; /* what the hook does itself is not hooked */
 		hook(e);
@@ -104,6 +130,15 @@ static void done(enum hw_effect_kind kind, uint64_t pfn, uint32_t size, uint64_t
 	if (hw_after != NULL) {
 		hw_after(e, result);
 	}
+}
+
+/* What the module learns from hardware. */
+static uint64_t saw(uint64_t value)
+{
+	if (hw_saw != NULL) {
+		hw_saw(value);
+	}
+	return value;
 }
 
 /* ---- the honest host's answers to nested page faults ---- */
@@ -159,7 +194,7 @@ uint64_t hw_pvalidate(uint64_t pfn, uint32_t size, uint32_t validate)
 		if (r.fault == INSN_DONE) {
 			done(EFFECT_PVALIDATE, pfn, size, validate,
 			     r.eax + (r.carry ? HW_CARRY : 0));
-			return r.eax + (r.carry ? HW_CARRY : 0);
+			return saw(r.eax + (r.carry ? HW_CARRY : 0));
 		}
 		if (r.fault != INSN_NPF || !host_resolves(pfn, r.access)) {
 			end(HW_STUCK);
@@ -175,7 +210,7 @@ uint32_t hw_rmpadjust(uint64_t pfn, uint32_t size, uint32_t attributes)
 
 		if (r.fault == INSN_DONE) {
 			done(EFFECT_RMPADJUST, pfn, size, attributes, r.eax);
-			return r.eax;
+			return (uint32_t)saw(r.eax);
 		}
 		if (r.fault != INSN_NPF || !host_resolves(pfn, r.access)) {
 			end(HW_STUCK);
@@ -205,7 +240,7 @@ static void word_write(uint64_t pfn, uint32_t word, uint64_t value)
 uint64_t hw_read64(uint64_t pfn, uint32_t word)
 {
 	effect(EFFECT_READ, pfn, 0, word);
-	return word_read(pfn, word);
+	return saw(word_read(pfn, word));
 }
 
 void hw_write64(uint64_t pfn, uint32_t word, uint64_t value)
@@ -217,7 +252,7 @@ void hw_write64(uint64_t pfn, uint32_t word, uint64_t value)
 uint8_t hw_read8(uint64_t pfn, uint32_t offset)
 {
 	effect(EFFECT_READ, pfn, 0, offset / 8);
-	return (uint8_t)(word_read(pfn, offset / 8) >> (offset % 8 * 8));
+	return (uint8_t)saw(word_read(pfn, offset / 8) >> (offset % 8 * 8));
 }
 
 void hw_write8(uint64_t pfn, uint32_t offset, uint8_t value)
@@ -252,7 +287,7 @@ uint64_t hw_vmsa_freeze(uint64_t pfn)
 	effect(EFFECT_FREEZE, pfn, 0, 0);
 	old = word_read(pfn, VMSA_EFER / 8);
 	word_write(pfn, VMSA_EFER / 8, old & ~EFER_SVME);
-	return old;
+	return saw(old);
 }
 
 void hw_vmsa_thaw(uint64_t pfn)
@@ -265,17 +300,28 @@ void hw_vmsa_thaw(uint64_t pfn)
 
 uint16_t hw_table_read(uint64_t pfn)
 {
-	return table[pfn];
+	turn(EFFECT_LOOK, pfn, 0, 0);
+	return (uint16_t)saw(table[pfn]);
 }
 
 int hw_table_cas(uint64_t pfn, uint16_t expected, uint16_t desired)
 {
 	effect(EFFECT_TABLE, pfn, 0, desired);
 	if (table[pfn] != expected) {
-		return 0;
+		return (int)saw(0);
 	}
 	table[pfn] = desired;
-	return 1;
+	return (int)saw(1);
+}
+
+uint16_t hw_table_peek(uint64_t pfn)
+{
+	return table[pfn];
+}
+
+void hw_table_poke(uint64_t pfn, uint16_t entry)
+{
+	table[pfn] = entry;
 }
 
 /* ---- GHCB ---- */
@@ -331,13 +377,18 @@ void hw_pause(void)
 
 void hw_lock(void)
 {
-	if (hw_lock_held) {
-		end(HW_STUCK); /* one thread: it would spin for ever */
+	turn(EFFECT_LOCK, 0, 0, 0);
+	while (hw_lock_held) {
+		if (hw_wait == NULL) {
+			end(HW_STUCK); /* one thread: it would spin for ever */
+		}
+		hw_wait();
 	}
 	hw_lock_held = 1;
 }
 
 void hw_unlock(void)
 {
+	turn(EFFECT_UNLOCK, 0, 0, 0);
 	hw_lock_held = 0;
 }

@@ -24,6 +24,9 @@ enum hw_effect_kind {
 	EFFECT_THAW,
 	EFFECT_TABLE,
 	EFFECT_VMGEXIT,
+	EFFECT_LOOK, /* at the table; this and what follows is no part of the trace */
+	EFFECT_LOCK,
+	EFFECT_UNLOCK,
 };
 struct hw_effect {
 	enum hw_effect_kind kind;
@@ -45,6 +48,14 @@ extern int hw_lock_held;
 extern void (*hw_hook)(struct hw_effect e);
 /* Called after each effect on frames, with its result. NULL: nobody. */
 extern void (*hw_after)(struct hw_effect e, uint64_t result);
+/* Called before each effect; other CPUs of the module may run meanwhile. NULL: nobody. */
+extern void (*hw_turn)(struct hw_effect e);
+/* Called with each value that the module gets from an instruction or from memory that others write. */
+extern void (*hw_saw)(uint64_t value);
+/* Called in the loop that waits for the lock. NULL: one CPU, which would wait for ever (HW_STUCK). */
+extern void (*hw_wait)(void);
+/* Called when the VM ends, or an access never returns; does not come back. NULL: HW_RUN. */
+extern void (*hw_ended)(int reason);
 /* Plays the host at VMGEXIT. NULL: the exit does nothing. */
 extern void (*hw_vmgexit_host)(uint32_t cpu);
 /* If not HW_NOT_FORCED: the result of the next PVALIDATE, which is not executed. */
@@ -53,6 +64,11 @@ extern uint64_t hw_force_pvalidate;
 /* Words of a GHCB page and the MSR, for the host. */
 extern uint64_t hw_ghcb_words[MACHINE_CPUS][512];
 extern uint64_t hw_ghcb_msr[MACHINE_CPUS];
+
+/* The ownership table and DRAM behind the module's back. */
+uint16_t hw_table_peek(uint64_t pfn);
+void hw_table_poke(uint64_t pfn, uint16_t entry);
+int hw_dram_has(uint64_t spfn);
 
 /* Everything back to the state after power-on; trace empty, no hooks. */
 void hw_machine_reset(void);
