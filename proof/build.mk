@@ -21,6 +21,7 @@ test-proof:
 	@$(PYTHON) tests/proof/driver.py
 	@$(PYTHON) tests/proof/report.py || [ $$? = 77 ]
 include $(wildcard proof/red.mk)
+include proof/models.mk
 .PHONY: report alter
 #: make report    build/report.html: the proof on one page, from the last 'make verify'
 report:

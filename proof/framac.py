@@ -445,6 +445,10 @@ def inspect(source, options):
     return shape
 
 
+# A quantifier has a semicolon of its own: a lemma or an axiom ends at one that something new follows.
+BEHIND_STATEMENT = r"(?=\s*(?:\}|\*/|//|(?:axiom|axiomatic|lemma|logic|predicate|type|inductive|global)\b))"
+
+
 def read_text(shape, text, whole):
     parts = split_definitions(text)
     found = {name for name, _, body in parts if body}
@@ -452,7 +456,7 @@ def read_text(shape, text, whole):
     heads = "\n".join(head if not body else head + ";" for _, head, body in parts)
     shape.admits = len(re.findall(r"\badmit\b", text))
     for kind, table in (("lemma", shape.lemmas), ("axiom", shape.axioms)):
-        for match in re.finditer(rf"\b{kind} (\w+)(?:\{{[^}}]*\}})?\s*:(.*?);", heads, re.S):
+        for match in re.finditer(rf"\b{kind} (\w+)(?:\{{[^}}]*\}})?\s*:(.*?);{BEHIND_STATEMENT}", heads, re.S):
             table[match.group(1)] = " ".join(match.group(2).split())
     code = re.sub(r"/\*.*?\*/", " ", heads, flags=re.S)
     globals_ = set(re.findall(r"^(?:static |extern |volatile |const )*(?:struct \w+|\w+)[ *]+(\w+)(?:\[|;| =)", code, re.M))

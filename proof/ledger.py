@@ -15,6 +15,7 @@ import dataclasses
 import os
 import re
 
+import framac
 import lines
 
 TRUSTED_LIMIT = 150
@@ -167,7 +168,7 @@ def measure(root, entries):
             if found:
                 entry.line, entry.size = found[0], (0 if entry.kind == "refined" else found[1])
         elif entry.kind in ("axiom", "elsewhere"):
-            found = re.search(rf"\b(?:axiom|lemma)\s+{re.escape(entry.name)}\b.*?;", text, re.S)
+            found = re.search(rf"\b(?:axiom|lemma)\s+{re.escape(entry.name)}\b.*?;{framac.BEHIND_STATEMENT}", text, re.S)
             if found:
                 entry.line, entry.size = text.count("\n", 0, found.start()) + 1, found.group(0).count("\n") + 1
         elif entry.kind == "text":

@@ -12,6 +12,7 @@ import concurrent.futures
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -325,6 +326,12 @@ class Driver:
                 for u in units for name in u.shape.believed
                 if name in home and name not in refined and u.shape.contracts.get(name) != home[name].shape.contracts.get(name)]
 
+    def unlike_axioms(self, units):
+        """An axiom that another unit proves of functions it defines stands there in the same words."""
+        lemmas = {name: (text, u.source) for u in units for name, text in u.shape.lemmas.items()}
+        return sorted({f"axiom {name} of {u.source} is not the lemma that {lemmas[name][1]} proves"
+                       for u in units for name, text in u.shape.axioms.items() if name in lemmas and lemmas[name][0] != text})
+
 
 def failures(job):
     out = [f"goal {g['name']} [{g['prover']}]: {g['status']} after {g['seconds']:.1f} s"
@@ -489,6 +496,7 @@ def prove_tree(driver, options, root):
         driver.errors += driver.ghost_only(units, entries)
         driver.errors += driver.unchecked_hypotheses(units)
         driver.errors += driver.differing_contracts(units, entries)
+        driver.errors += driver.unlike_axioms(units)
         driver.errors += ledger.check_shapes(root, entries, [u.shape for u in units], {j.name for j in jobs} | open_names, True)
         missing = driver.uncovered(entries, jobs)
         driver.errors += [f"proof/open: {name} is a unit of proof/units" for name in open_files
@@ -506,6 +514,7 @@ def everything_named(root):
     for unit in read_units(root):
         if unit.source.endswith(".c"):
             names |= set(framac.compiled_functions(unit.source, root) or ())
+            names |= set(re.findall(r"^  \w[\w *]*?(\w+)\([^;{}]*\)\n  \{", ledger.load(root, unit.source), re.M))  # ghost code
     return names
 
 

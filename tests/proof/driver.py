@@ -237,6 +237,29 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("module/q.c: the contract of pick is not the one proved in module/p.c", out)
 
+    def test_lemmas_of_one_name(self):
+        """Two lemmas that differ only behind the quantifier are two: the false one is not taken for the other."""
+        user = f"/*@ {PURE} */\nint NAME(int x)\n{{\n\treturn x;\n}}\n"
+        tree = Tree(self, {
+            "module/a.c": "/*@ lemma same: \\forall integer x; x == x; */\n" + user.replace("NAME", "one"),
+            "module/b.c": "/*@ lemma same: \\forall integer x; x == x + 1; */\n" + user.replace("NAME", "two")})
+        status, out = tree.verify()
+        self.assertEqual(status, 1, out)
+        self.assertIn("typed_lemma_same", out)
+
+    def test_axiom_and_its_lemma(self):
+        """An axiom that another unit proves as a lemma stands there in the same words."""
+        user = f"/*@ {PURE} */\nint NAME(int x)\n{{\n\treturn x;\n}}\n"
+        axiom = ("/*@ axiomatic A { logic integer f(integer x); axiom up: \\forall integer x; f(x) > x; }\n"
+                 " lemma use: f(1) > 1; */\n")
+        lemma = "/*@ logic integer f(integer x) = x + 1;\n lemma up: \\forall integer x; f(x) WORD x; */\n"
+        trust = "1 | axiom | up | module/a.c | believed | nobody proves it | none\n"
+        for word, good in ((">", True), (">=", False)):
+            tree = Tree(self, {"module/a.c": axiom + user.replace("NAME", "one"),
+                               "module/b.c": lemma.replace("WORD", word) + user.replace("NAME", "two")}, trust=trust)
+            out = tree.verify()[1]
+            self.assertEqual("is not the lemma that" not in out, good, out)
+
     def test_part(self):
         tree = Tree(self, {"module/a.h": GOOD_H, "module/a.c": GOOD_C})
         status, out = tree.verify("--function", "low")
