@@ -22,7 +22,7 @@ CFLAGS_TEST := $(CFLAGS_ALL) -O1 -fsanitize=address,undefined -fno-sanitize-reco
 all: image tools emulator guests
 
 help:
-	@sed -n 's/^#: //p' Makefile proof/*.mk
+	@sed -n 's/^#: //p' Makefile sim/*.mk proof/*.mk
 
 #: make run       boot Debian's Linux under the module in the emulator; show three attacks refused
 #: make test      unit, conformance and system tests, ending in 'N passed, N failed'

@@ -31,21 +31,6 @@ NEEDS_TRUST = (
 )
 
 
-def read_open(root):
-    """proof/open: (source files that are not proved yet, the bound on trusted lines meanwhile). Both are told at
-    the end of every run; the file goes when it is empty."""
-    files, limit = [], TRUSTED_LIMIT
-    for line in load(root, os.path.join("proof", "open")).splitlines():
-        words = line.split("#")[0].split()
-        if len(words) == 2 and words[0] == "file":
-            files.append(words[1])
-        elif len(words) == 2 and words[0] == "trusted" and words[1].isdigit():
-            limit = max(limit, int(words[1]))
-        elif words:
-            raise SystemExit(f"proof/open: '{line}' is neither 'file SOURCE' nor 'trusted LINES'")
-    return files, limit
-
-
 @dataclasses.dataclass
 class Entry:
     number: str
@@ -258,9 +243,8 @@ def check(root, entries):
     errors = [f"ledger {e.number}: {p}" for e in entries for p in e.problems]
     errors += check_texts(root, entries)
     trusted, axioms = totals(entries)
-    limit = read_open(root)[1]
-    if trusted > limit:
-        errors.append(f"{trusted} trusted lines; at most {limit} are allowed")
+    if trusted > TRUSTED_LIMIT:
+        errors.append(f"{trusted} trusted lines; at most {TRUSTED_LIMIT} are allowed")
     if axioms > AXIOM_LIMIT:
         errors.append(f"{axioms} lines of axioms; at most {AXIOM_LIMIT} are allowed")
     return errors

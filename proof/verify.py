@@ -489,22 +489,17 @@ def prove_tree(driver, options, root):
     driver.errors += differ
     proved = {j.name for j in jobs if j.entry["status"] == "proved"}
     missing = []
-    open_files = ledger.read_open(root)[0]
-    open_names = {name for source in open_files for name in framac.compiled_functions(source, root) or ()}
     if not part:
         driver.errors += ledger.check(root, entries)
         driver.errors += driver.ghost_only(units, entries)
         driver.errors += driver.unchecked_hypotheses(units)
         driver.errors += driver.differing_contracts(units, entries)
         driver.errors += driver.unlike_axioms(units)
-        driver.errors += ledger.check_shapes(root, entries, [u.shape for u in units], {j.name for j in jobs} | open_names, True)
+        driver.errors += ledger.check_shapes(root, entries, [u.shape for u in units], {j.name for j in jobs}, True)
         missing = driver.uncovered(entries, jobs)
-        driver.errors += [f"proof/open: {name} is a unit of proof/units" for name in open_files
-                          if name in (u.source for u in units)]
-        driver.errors += [f"{m['file']}:{m['line']}: {m['name']} is neither proved nor in proof/ledger" for m in missing
-                          if m["file"] not in open_files]
+        driver.errors += [f"{m['file']}:{m['line']}: {m['name']} is neither proved nor in proof/ledger" for m in missing]
     else:  # what other units prove is believed in a part
-        driver.errors += [e for e in ledger.check_shapes(root, entries, [u.shape for u in units], proved | everything_named(root) | open_names, False)]
+        driver.errors += [e for e in ledger.check_shapes(root, entries, [u.shape for u in units], proved | everything_named(root), False)]
     return assemble(driver, options, units, jobs, entries, missing, both, differ, time.monotonic() - start)
 
 
@@ -573,9 +568,6 @@ def tell(driver, options, data):
     driver.say(f"  lemmas      {totals['lemmas']['proved']} of {totals['lemmas']['all']} proved")
     driver.say(f"  axioms      {totals['axioms']}, {totals['axiom_lines']} lines (at most {ledger.AXIOM_LIMIT})")
     driver.say(f"  trusted     {totals['trusted_lines']} lines in {len(data['ledger'])} entries (at most {ledger.TRUSTED_LIMIT})")
-    files, limit = ledger.read_open(driver.root)
-    if files or limit > ledger.TRUSTED_LIMIT:
-        driver.say(f"  NOT YET     {totals['uncovered']} functions of {len(files)} files are not proved; trusted lines up to {limit} (proof/open)")
     if data["whole"]:
         for row in line_table({g: collections.Counter(c) for g, c in data["lines"].items()}):
             driver.say(row)

@@ -1,7 +1,26 @@
-# The sim: the module's own code as a host process over the machine (docs/sim.md).
+# The sim: the module's own code as a host process over the machine (docs/concurrency.md).
 SIM_SRC := sim/fiber.c sim/world.c sim/explore.c sim/races.c
 SIM_OBJ := $(SIM_SRC:%.c=$(O)/tests/unit/obj/%.o)
 
 $(O)/sim/races: $(SIM_OBJ) $(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_TEST) -o $@ $^ -lcmocka
+
+# The same over a module without one of its defences: a patch of proof/red.
+RACES_SEEDED := claim-pinned operand-unpinned remap-unlocked remap-lock-leak unclaimed create-residue
+
+$(O)/sim/seeded/%/races: proof/red/%.patch $(SIM_OBJ) $(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
+	@rm -rf $(@D)/tree
+	@mkdir -p $(@D)/tree
+	cp -r module $(@D)/tree/
+	patch -s -p1 -d $(@D)/tree < $<
+	$(CC) -I$(@D)/tree $(filter-out -MMD -MP,$(CFLAGS_TEST)) -Wno-unused-function -o $@ \
+		$(MODULE_CORE_SRC:%=$(@D)/tree/%) $(SIM_OBJ) \
+		$(filter $(O)/tests/unit/obj/tests/%,$(MODULE_TEST_OBJ)) $(MACHINE_OBJ_TEST) -lcmocka
+
+.PHONY: races sim-programs
+sim-programs: $(O)/sim/races $(RACES_SEEDED:%=$(O)/sim/seeded/%/races)
+#: make races     all interleavings of every pair of calls on one page, and of three with one preemption
+races: sim-programs
+	$(O)/sim/races
+	$(O)/sim/races --cpus 3 --preemptions 1

@@ -19,7 +19,8 @@ struct cpu {
 struct choice {
 	uint32_t order[EXPLORE_CPUS_MAX]; /* CPUs to be tried, in this order */
 	uint32_t count;
-	uint32_t next; /* index of the one that is followed */
+	uint32_t next;	  /* index of the one that is followed */
+	uint32_t effects; /* that it had before the next choice, and its end */
 };
 
 static const struct explore_task *task;
@@ -31,6 +32,7 @@ static uint32_t current;
 static uint32_t preempted;
 static const char *fault;
 static uint32_t lock_owner;
+static uint32_t effects; /* of the step */
 /* Pages: which CPUs have touched it in any run; whether it is one that several touch. */
 static uint8_t users[WORLD_FRAMES];
 static uint8_t is_shared[WORLD_FRAMES];
@@ -188,14 +190,14 @@ static void touch_page(struct hw_effect e)
 static int is_others(uint64_t pfn)
 {
 	if (pfn >= WORLD_FRAMES) {
-		return 0;
+		return task->schedule != NULL;
 	}
 	users[pfn] |= (uint8_t)(1U << current);
 	if ((users[pfn] & (users[pfn] - 1)) != 0 && !is_shared[pfn]) {
 		is_shared[pfn] = 1;
 		shared_more = 1;
 	}
-	return is_shared[pfn];
+	return is_shared[pfn] || task->schedule != NULL;
 }
 
 /* An effect on a page: another CPU may come first if it uses the page, too. */
@@ -217,6 +219,7 @@ static void on_turn(struct hw_effect e)
 	if (fault == NULL) {
 		fault = task->check();
 	}
+	effects++;
 	learn(e.kind); /* where it stands */
 	switch (e.kind) {
 	case EFFECT_LOCK:
@@ -229,6 +232,9 @@ static void on_turn(struct hw_effect e)
 	case EFFECT_UNLOCK:
 	case EFFECT_FLUSH:
 	case EFFECT_VMGEXIT:
+		if (task->schedule != NULL) {
+			fiber_yield();
+		}
 		break; /* nothing that another CPU does next depends on it */
 	default:
 		on_page(e);
@@ -239,6 +245,7 @@ static void on_turn(struct hw_effect e)
 static void on_wait(void)
 {
 	cpus[current].waiting = 1;
+	effects++;
 	fiber_yield();
 	cpus[current].waiting = 0;
 	if (!hw_lock_held) {
@@ -253,6 +260,7 @@ static void on_end(int reason)
 
 	snprintf(text, sizeof(text), "the module ends the VM with reason %#x", (unsigned)reason);
 	explore_fault(text, 0);
+	effects++;
 	for (;;) {
 		fiber_yield();
 	}
@@ -310,7 +318,9 @@ static void step(uint32_t cpu)
 	preempted += cpu != current && is_enabled(current);
 	current = cpu;
 	hw_machine_cpu = cpu;
+	effects = 0;
 	cpus[cpu].ended = !fiber_resume(cpu);
+	effects += cpus[cpu].ended;
 	result->steps++;
 	if (fault == NULL) {
 		fault = task->check();
@@ -359,6 +369,7 @@ static void run(void)
 			path_length++;
 		}
 		step(path[depth].order[path[depth].next]);
+		path[depth].effects = effects;
 	}
 	result->runs++;
 	result->longest = depth > result->longest ? depth : result->longest;
@@ -399,14 +410,19 @@ static void replay(void)
 	result->runs = 1;
 }
 
+/* A digit for each effect, whether it was a point to switch at or not. */
 static void note_schedule(void)
 {
-	uint32_t i;
+	uint32_t length = 0;
+	uint32_t i, n;
 
 	for (i = 0; i < path_length; i++) {
-		result->schedule[i] = (char)('0' + path[i].order[path[i].next]);
+		for (n = 0; n < path[i].effects && length < EXPLORE_EFFECTS_MAX; n++) {
+			result->schedule[length] = (char)('0' + path[i].order[path[i].next]);
+			length++;
+		}
 	}
-	result->schedule[path_length] = '\0';
+	result->schedule[length] = '\0';
 }
 
 static void explore_all(void)

@@ -12,9 +12,10 @@
 
 #include <stdint.h>
 
-#define EXPLORE_CPUS_MAX  4U
-#define EXPLORE_STEPS_MAX 4000U /* of one run: more is a livelock */
-#define EXPLORE_ANY	  0xffffffffU
+#define EXPLORE_CPUS_MAX    4U
+#define EXPLORE_STEPS_MAX   4000U  /* of one run: more is a livelock */
+#define EXPLORE_EFFECTS_MAX 16000U /* that a schedule can note */
+#define EXPLORE_ANY	    0xffffffffU
 
 struct explore_task {
 	uint32_t cpus;	      /* 1..EXPLORE_CPUS_MAX; CPU i of the module is fiber i */
@@ -22,15 +23,16 @@ struct explore_task {
 	void (*run)(uint32_t cpu);	/* what each CPU does */
 	const char *(*check)(void);	/* after each step; NULL = good, else what is wrong */
 	const char *(*check_end)(void); /* when all CPUs have done */
-	const char *schedule;		/* replay: a digit for each choice; NULL = explore */
+	const char *
+		schedule; /* replay: a digit for each effect, the CPU that has it; NULL = explore */
 };
 struct explore_result {
 	uint64_t runs;	 /* schedules that were followed, to their end or to a state met before */
 	uint64_t states; /* that were met */
 	uint64_t steps;
-	uint32_t longest;		      /* run, in steps */
-	const char *fault;		      /* NULL = none */
-	char schedule[EXPLORE_STEPS_MAX + 1]; /* of the run with the fault */
+	uint32_t longest;			/* run, in steps */
+	const char *fault;			/* NULL = none */
+	char schedule[EXPLORE_EFFECTS_MAX + 1]; /* of the run with the fault */
 };
 
 /* The world is as world_save has it afterwards. */

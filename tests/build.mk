@@ -18,7 +18,7 @@ SEEDED_IMAGES := $(patsubst tests/attacks/%.patch,$(O)/seeded/%.igvm,$(wildcard 
 
 # What the tests need is built first; then nothing is printed but their lines.
 .PHONY: test-programs
-test-programs: all $(UNIT_TESTS) $(SEEDED_IMAGES)
+test-programs: all $(UNIT_TESTS) $(SEEDED_IMAGES) sim-programs
 
 test:
 	@scripts/deps install run test

@@ -6,7 +6,7 @@
 /*
  * What the others do next. The kinds that are named are operations of another CPU of the module, which owes what
  * the operation asks (the predicates of ops.h, and hw_step_give of hw.h), on frames that this CPU does
- * not hold; nothing else is known of them.
+ * not hold; nothing else is known of them. Each call answers anew: the proof takes nothing from a \from.
  */
 enum choice_kind {
 	CHOICE_PVALIDATE,

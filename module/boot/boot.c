@@ -227,12 +227,20 @@ static uint32_t cpu_count(void)
 
 /* All RAM into the direct map. */
 /*@
+  // The direct map has the first count ranges of RAM, in 2M pages, without the module's region.
+  predicate boot_mapped(integer count) =
+    \forall integer k, n; 0 <= k < count && n != REGION_SLOT &&
+      memory_map.range[k].pfn / 512 <= n <= (memory_map.range[k].pfn + memory_map.range[k].pages - 1) / 512 ==>
+      direct_of(n) == direct_entry(n);
+*/
+/*@
   requires map: memory_ok(memory_map);
   requires tables: tables_ok(0);
   terminates \true;
   exits \false;
   assigns page_tables;
   ensures tables: tables_ok(0);
+  ensures mapped: boot_mapped(memory_map.count);
 */
 static void map_memory(void)
 {
@@ -241,6 +249,7 @@ static void map_memory(void)
 	/*@
 	  loop invariant bound: i <= memory_map.count;
 	  loop invariant tables: tables_ok(0);
+	  loop invariant mapped: boot_mapped(i);
 	  loop assigns i, page_tables;
 	  loop variant memory_map.count - i;
 	*/
@@ -265,6 +274,7 @@ static void map_memory(void)
   ensures map: memory_ok(memory_map);
   ensures bounds: page_bounds.pfns == memory_map.end;
   ensures tables: tables_ok(0);
+  ensures mapped: boot_mapped(memory_map.count);
   ensures region: boot_region;
   ensures given: \forall integer q; 0 <= q < HW_PFNS && boot_taken(q) ==>
     boot_given(q, GUEST_VMPL_MIN);
