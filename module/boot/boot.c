@@ -159,7 +159,8 @@ static void meet_host(uint32_t cbit_position)
 /*@
   terminates \false;
   exits \false;
-  assigns hw_world;
+  assigns hw_drawn, hw_world;
+  ensures drawn: \result == hw_drawn;
 */
 static uint64_t random_word(void)
 {
@@ -167,7 +168,7 @@ static uint64_t random_word(void)
 	uint32_t i;
 
 	/*@
-	  loop assigns i, value, hw_world;
+	  loop assigns i, value, hw_drawn, hw_world;
 	  loop variant RANDOM_TRIES - i;
 	*/
 	for (i = 0; i < RANDOM_TRIES; i++) {
@@ -187,13 +188,14 @@ static uint64_t random_word(void)
   requires waiting: boot_waiting;
   terminates \false;
   exits \false;
-  assigns HW_FRAMES, hw_probe, page_tables, page_mode;
+  assigns HW_FRAMES, hw_loaded, hw_drawn, hw_probe, page_tables, page_mode;
   ensures inv: page_ok;
   ensures region: boot_region;
   ensures waiting: boot_waiting;
   ensures tables: tables_ok(0);
   ensures cbit: page_mode.cbit == cbit;
-  ensures same_word: hw_probe.read == hw_probe.written;
+  ensures loaded: hw_loaded.cr3 == image_layout.tables + cbit;
+  ensures same_word: hw_probe.read == hw_probe.written == hw_drawn;
 */
 static void switch_tables(uint64_t cbit)
 {
@@ -349,7 +351,7 @@ static void make_guest(uint64_t cbit, uint32_t cpus)
   requires ghcb: ghcb_ready;
   terminates \false;
   exits \false;
-  assigns HW_ALL, GHCB_ALL, page_tables, cpu_vmsas, vmsa_page;
+  assigns HW_ALL, GHCB_ALL, hw_loaded, page_tables, cpu_vmsas, vmsa_page;
   ensures inv: page_ok && hw_few(1);
   ensures tables: tables_ok(1);
   ensures region: \forall integer q; 0 <= q < HW_PFNS && hw_static(q) ==>

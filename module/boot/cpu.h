@@ -20,8 +20,10 @@
   requires image: image_ok;
   terminates \true;
   exits \false;
-  assigns descriptors, hw_world;
+  assigns descriptors, hw_loaded, hw_world;
   ensures ok: descriptors_ok;
+  ensures loaded: hw_loaded.gdt == image_layout.gdt && hw_loaded.idt == image_layout.idt &&
+    hw_loaded.tr == SELECTOR_TSS(0);
 */
 void cpu_load_tables(void);
 
@@ -56,6 +58,8 @@ uint64_t cpu_ghcb_pfn(uint32_t cpu);
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(image_ghcb_pfn(cpu), 1);
   ensures rescinded: cpu_ghcb_shared(image_ghcb_pfn(cpu));
+  ensures told: ghcb_gfn(ghcb_sent.request) == image_ghcb_pfn(cpu) &&
+    ghcb_operation(ghcb_sent.request) == GHCB_PSC_SHARED;
   ensures entry: cpu_entry_kept{Pre, Post}(image_ghcb_pfn(cpu));
 */
 void cpu_release_ghcb(uint32_t cpu);
@@ -92,7 +96,7 @@ void cpu_release_ghcb(uint32_t cpu);
   requires launched: cpu_ghcbs_launched(cpus);
   terminates \false;
   exits \false;
-  assigns HW_FRAMES, GHCB_ALL, page_tables, cpu_vmsas, vmsa_page;
+  assigns HW_FRAMES, GHCB_ALL, hw_loaded, page_tables, cpu_vmsas, vmsa_page;
   ensures inv: page_ok;
   ensures tables: tables_ok(0);
   ensures rely: hw_rely{Pre, Post}(image_ghcb_pfn(1), cpus - 1);

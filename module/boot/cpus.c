@@ -108,7 +108,7 @@ void cpu_prepare(uint32_t cpus, uint64_t sev_features)
 	  loop invariant entries: \forall integer q; image_ghcb_pfn(1) <= q < image_ghcb_pfn(cpus) ==>
 	    cpu_entry_kept{Pre, Here}(q);
 	  loop invariant vmsas: \forall integer c; 1 <= c < cpu ==> cpu_vmsa_ok(cpu_vmsas.page[c], c, sev_features);
-	  loop assigns cpu, HW_FRAMES, GHCB_ALL, page_tables, cpu_vmsas, vmsa_page;
+	  loop assigns cpu, HW_FRAMES, GHCB_ALL, hw_loaded, page_tables, cpu_vmsas, vmsa_page;
 	  loop variant cpus - cpu;
 	*/
 	for (uint32_t cpu = 1; cpu < cpus; cpu++) {

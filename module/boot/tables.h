@@ -143,7 +143,7 @@ void tables_map_ram(uint64_t pfn, uint64_t pages);
   requires rescinded: hw_pages.p[image_ghcb_pfn(cpu)].validated == 0;
   terminates \true;
   exits \false;
-  assigns page_tables, hw_world;
+  assigns page_tables, hw_loaded, hw_world;
   ensures ok: tables_ok(0);
   ensures shared: ghcb_mapped_shared(cpu);
   ensures others: \forall integer t, i; 0 <= t < TABLES && 0 <= i < 512 &&
@@ -156,7 +156,7 @@ void tables_share_ghcb(uint32_t cpu);
   requires ok: tables_ok(0);
   terminates \true;
   exits \false;
-  assigns page_tables, hw_world;
+  assigns page_tables, hw_loaded, hw_world;
   ensures ok: tables_ok(1);
   ensures others: \forall integer t, i; 0 <= t < TABLES && 0 <= i < 512 &&
     !(t == TABLE_REGION &&

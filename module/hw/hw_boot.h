@@ -108,6 +108,15 @@ uint32_t hw_static_rmpadjust(uint64_t gpa, uint32_t attributes);
 
 /* ---- tables that the CPU reads ---- */
 
+/* What this CPU has been told to use. */
+struct hw_loaded {
+	uint64_t gdt; /* VA */
+	uint64_t idt; /* VA */
+	uint64_t cr3;
+	uint16_t tr;
+};
+/*@ ghost struct hw_loaded hw_loaded; */
+
 /* limit: bytes - 1. The segment registers keep what they have, which this table has too: SELECTOR_CODE from
  * entry.S, SELECTOR_DATA from the launch VMSA. */
 /*@
@@ -115,7 +124,9 @@ uint32_t hw_static_rmpadjust(uint64_t gpa, uint32_t attributes);
   requires segments: gdt_segments_ok;
   terminates \true;
   exits \false;
+  assigns hw_loaded \from hw_loaded, base;
   assigns hw_world \from hw_world, base, limit;
+  ensures loaded: hw_loaded == {\old(hw_loaded) \with .gdt = base};
 */
 void hw_load_gdt(uint64_t base, uint16_t limit);
 /*@
@@ -123,7 +134,9 @@ void hw_load_gdt(uint64_t base, uint16_t limit);
   requires gates: idt_ok;
   terminates \true;
   exits \false;
+  assigns hw_loaded \from hw_loaded, base;
   assigns hw_world \from hw_world, base, limit;
+  ensures loaded: hw_loaded == {\old(hw_loaded) \with .idt = base};
 */
 void hw_load_idt(uint64_t base, uint16_t limit);
 /* The CPU marks the descriptor busy. */
@@ -135,7 +148,9 @@ void hw_load_idt(uint64_t base, uint16_t limit);
   terminates \true;
   exits \false;
   assigns descriptors \from descriptors, selector;
+  assigns hw_loaded \from hw_loaded, selector;
   assigns hw_world \from hw_world, selector;
+  ensures loaded: hw_loaded == {\old(hw_loaded) \with .tr = selector};
   ensures busy: descriptors.gdt.tss[0].low == \old(descriptors.gdt.tss[0].low) + TSS_BUSY &&
     descriptors.gdt.tss[0].high == \old(descriptors.gdt.tss[0].high);
   ensures segments: descriptors.gdt.segment == \old(descriptors.gdt.segment);
@@ -152,21 +167,25 @@ void hw_load_tr(uint16_t selector);
   requires tables: tables_ok(0) || tables_ok(1);
   terminates \true;
   exits \false;
+  assigns hw_loaded \from hw_loaded, value;
   assigns hw_world \from hw_world, value;
+  ensures loaded: hw_loaded == {\old(hw_loaded) \with .cr3 = value};
 */
 void hw_load_cr3(uint64_t value);
 
 /* ---- self check ---- */
 
 /* RDRAND: 1 and *value random, or 0. */
+/*@ ghost uint64_t hw_drawn; */ /* the last random number */
 /*@
   requires valid: \valid(value);
   terminates \true;
   exits \false;
-  assigns *value \from hw_world;
+  assigns *value, hw_drawn \from hw_world;
   assigns hw_world \from hw_world;
   assigns \result \from hw_world;
   ensures result: \result == 0 || \result == 1;
+  ensures drawn: \result == 1 ==> *value == hw_drawn;
 */
 int hw_random(uint64_t *value);
 
