@@ -311,6 +311,27 @@ static void report(uint32_t cpus)
 	console_end();
 }
 
+/* What the guest finds in its memory. */
+/*@
+  requires inv: page_ok && hw_few(1);
+  requires map: memory_ok(memory_map);
+  requires cpuid: cpuid_counted;
+  requires cbit: cbit_ok(cbit);
+  requires cpus: 0 < cpus <= CPUS_MAX;
+  GUEST_STEP(HW_TABLE, e820, guest_filled)
+  ensures plain: image_launch.kind != LAUNCH_LINUX ==> e820 == \old(e820);
+  ensures for_linux: image_launch.kind == LAUNCH_LINUX ==>
+    linux_blob(guest_filled) && linux_setup_data(guest_filled) && linux_e820(guest_filled, e820);
+  ensures svsm: secrets_say_svsm(guest_filled, GUEST_SECRETS_GPA);
+*/
+static void fill_guest(uint64_t cbit, uint32_t cpus)
+{
+	guest_fill_common(cbit);
+	if (image_launch.kind == LAUNCH_LINUX) {
+		guest_fill_linux(cpus);
+	}
+}
+
 /*@
   requires inv: page_ok && hw_few(1);
   requires map: memory_ok(memory_map);
@@ -322,20 +343,20 @@ static void report(uint32_t cpus)
   requires ghcb: ghcb_ready;
   terminates \false;
   exits \false;
-  assigns HW_ALL, GHCB_ALL, e820, vmsa_page, vcpu_limits, vcpu_table, hw_locked;
+  assigns HW_ALL, GHCB_ALL, e820, guest_filled, vmsa_page, vcpu_limits, vcpu_table, hw_locked;
   ensures inv: page_ok && hw_few(1);
   ensures rely: hw_rely{Pre, Post}(0, 0);
   ensures tokens: hw_tokens_same{Pre, Post};
   ensures registry: hw_locked == 0 && vcpu_limits.cpus == cpus && vcpu_limits_ok;
   ensures ghcb: ghcb_ready;
   ensures plain: image_launch.kind != LAUNCH_LINUX ==> e820 == \old(e820);
+  ensures for_linux: image_launch.kind == LAUNCH_LINUX ==>
+    linux_blob(guest_filled) && linux_setup_data(guest_filled) && linux_e820(guest_filled, e820);
+  ensures svsm: secrets_say_svsm(guest_filled, GUEST_SECRETS_GPA);
 */
 static void make_guest(uint64_t cbit, uint32_t cpus)
 {
-	guest_fill_common(cbit);
-	if (image_launch.kind == LAUNCH_LINUX) {
-		guest_fill_linux(cpus);
-	}
+	fill_guest(cbit, cpus);
 	vcpu_init(cpus);
 	guest_make_startup(cbit);
 }

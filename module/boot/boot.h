@@ -20,7 +20,7 @@
   requires idle: request_now.serving == 0 && request_now.step == REQUEST_RUNS;
   terminates \false;
   exits \false;
-  assigns REQUEST_ALL, CONSOLE_ALL, page_tables, page_mode, hw_loaded, hw_drawn, hw_probe,
+  assigns REQUEST_ALL, CONSOLE_ALL, page_tables, page_mode, hw_loaded, hw_drawn, hw_probe, guest_filled,
           descriptors, cpu_vmsas, vmsa_page, memory_map, hw_table_pfns, page_bounds, range_limit, e820, vcpu_limits;
   ensures \false;
 */

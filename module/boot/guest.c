@@ -33,6 +33,7 @@ void guest_put(uint64_t gpa, uint64_t value, uint32_t size)
 	uint32_t offset = (uint32_t)(gpa % PAGE_SIZE);
 	uint32_t i;
 
+	/*@ ghost guest_filled.value[gpa] = value; guest_filled.size[gpa] = size; */
 	/*@
 	  loop invariant bound: i <= size;
 	  loop invariant inv: page_ok;
@@ -148,7 +149,8 @@ static void fill_page_tables(uint64_t cbit)
 /*@
   requires inv: page_ok && hw_few(1);
   requires map: memory_map.end <= HW_PFNS;
-  GUEST_STEP(HW_TABLE)
+  GUEST_STEP(HW_TABLE, guest_filled)
+  ensures svsm: secrets_say_svsm(guest_filled, GUEST_SECRETS_GPA);
 */
 static void fill_secrets(void)
 {

@@ -15,6 +15,7 @@
 #include "module/guest/page.h"
 #include "module/guest/vcpu.h"
 #include "module/host/ghcb.h"
+#include <verismo/svsm.h>
 
 /*@
   // A guest page that this CPU has claimed and will give back.
@@ -22,9 +23,28 @@
     q < page_bounds.pfns && hw_held(q) && hw_is_guest(q) && hw_state(hw_pages.p[q].entry) == HW_BUSY;
 */
 /*
+ * What boot has put into the guest's first megabyte, by GPA: the value and its bytes, as guest_put was told.
+ * For contracts alone; of two puts that overlap both stand here.
+ */
+struct guest_filled {
+	uint64_t value[GUEST_ACPI_END];
+	uint32_t size[GUEST_ACPI_END];
+};
+/*@ ghost struct guest_filled guest_filled; */
+/*@
+  predicate guest_wrote(struct guest_filled f, integer gpa, integer value, integer size) =
+    f.value[gpa] == value && f.size[gpa] == size;
+  predicate guest_same(struct guest_filled a, struct guest_filled b, integer gpa) =
+    b.value[gpa] == a.value[gpa] && b.size[gpa] == a.size[gpa];
+  // Nothing was put outside the page.
+  predicate guest_filled_rest(struct guest_filled a, struct guest_filled b, integer page) =
+    \forall integer g; 0 <= g < GUEST_ACPI_END && g / 4096 != page ==> guest_same(a, b, g);
+*/
+
+/*
  * What many contracts of guest.c and linux.c have in common. A step claims pages of the guest, writes them and
- * gives them back, or ends the VM; ... is what it assigns. An edit is of a page that is claimed, and ends the
- * VM only if ends is \false.
+ * gives them back, or ends the VM. An edit is of a page that is claimed, and ends the VM only if ends is \false.
+ * ... is what they assign.
  */
 #define GUEST_STEP(...)                                                                            \
 	terminates \false;                                                                         \
@@ -34,11 +54,11 @@
 	ensures few : hw_few(1);                                                                   \
 	ensures rely : hw_rely{Pre, Post}(0, 0);                                                   \
 	ensures tokens : hw_tokens_same{Pre, Post};
-#define GUEST_EDIT(ends, pfn)                                                                      \
+#define GUEST_EDIT(ends, pfn, ...)                                                                 \
 	requires busy : guest_busy(pfn);                                                           \
 	terminates ends;                                                                           \
 	exits \false;                                                                              \
-	assigns hw_pages, hw_world;                                                                \
+	assigns __VA_ARGS__;                                                                       \
 	ensures inv : page_ok;                                                                     \
 	ensures rely : hw_rely{Pre, Post}(pfn, 1);                                                 \
 	ensures busy : guest_busy(pfn);
@@ -77,28 +97,42 @@ void guest_release(uint64_t pfn);
 /*@
   requires inv: page_ok;
   requires size: 1 <= size <= 8 && gpa % PAGE_SIZE + size <= PAGE_SIZE;
-  GUEST_EDIT(\true, gpa / PAGE_SIZE)
+  requires place: gpa < GUEST_ACPI_END;
+  GUEST_EDIT(\true, gpa / PAGE_SIZE, hw_pages, hw_world, guest_filled)
+  ensures filled: guest_filled ==
+    {{\old(guest_filled) \with .value[gpa] = value} \with .size[gpa] = size};
 */
 void guest_put(uint64_t gpa, uint64_t value, uint32_t size);
 /* What was loaded there at launch, or has been put there: for the proof any value. */
 /*@
   requires inv: page_ok;
-  GUEST_EDIT(\true, gpa / PAGE_SIZE)
+  GUEST_EDIT(\true, gpa / PAGE_SIZE, hw_pages, hw_world)
 */
 uint8_t guest_get8(uint64_t gpa);
 /*@
   requires inv: page_ok;
   requires size: gpa % PAGE_SIZE + 4 <= PAGE_SIZE;
-  GUEST_EDIT(\true, gpa / PAGE_SIZE)
+  GUEST_EDIT(\true, gpa / PAGE_SIZE, hw_pages, hw_world)
 */
 uint32_t guest_get32(uint64_t gpa);
 
+/*@
+  // The copy of the secrets page at gpa says where the guest's SVSM is (58019, section 2).
+  predicate secrets_say_svsm(struct guest_filled f, integer gpa) =
+    guest_wrote(f, gpa + SECRETS_SVSM_BASE, MODULE_BASE, 8) &&
+    guest_wrote(f, gpa + SECRETS_SVSM_SIZE, MODULE_SIZE + 4096 * hw_table_pages(memory_map.end), 8) &&
+    guest_wrote(f, gpa + SECRETS_SVSM_CAA, GUEST_CAA_GPA, 8) &&
+    guest_wrote(f, gpa + SECRETS_SVSM_MAX_VERSION, SVSM_CORE_VERSION, 4) &&
+    guest_wrote(f, gpa + SECRETS_SVSM_GUEST_VMPL, GUEST_VMPL_MIN, 1);
+*/
 /* The copy of the secrets page (secrets.c) in a claimed page: what the guest may know, and where its
  * SVSM is. Ends the VM with REASON_SECRETS if the page is of a version before 3. */
 /*@
   requires inv: page_ok;
   requires map: memory_map.end <= HW_PFNS;
-  GUEST_EDIT(\false, pfn)
+  requires place: pfn < GUEST_ACPI_END / PAGE_SIZE;
+  GUEST_EDIT(\false, pfn, hw_pages, hw_world, guest_filled)
+  ensures svsm: secrets_say_svsm(guest_filled, pfn * PAGE_SIZE);
 */
 void secrets_copy_to(uint64_t pfn);
 
@@ -109,7 +143,8 @@ void secrets_copy_to(uint64_t pfn);
   requires map: memory_map.end <= HW_PFNS;
   requires cpuid: cpuid_counted;
   requires cbit: cbit_ok(cbit);
-  GUEST_STEP(HW_TABLE)
+  GUEST_STEP(HW_TABLE, guest_filled)
+  ensures svsm: secrets_say_svsm(guest_filled, GUEST_SECRETS_GPA);
 */
 void guest_fill_common(uint64_t cbit);
 
@@ -162,6 +197,31 @@ extern struct e820 e820;
 */
 void e820_build(void);
 
+/*@
+  // arch/x86/include/asm/sev.h, struct cc_blob_sev_info: where the secrets and the CPUID page are.
+  predicate linux_blob(struct guest_filled f) =
+    guest_wrote(f, GUEST_CC_BLOB_GPA, 0x45444d41, 4) && guest_wrote(f, GUEST_CC_BLOB_GPA + 4, 1, 2) &&
+    guest_wrote(f, GUEST_CC_BLOB_GPA + 8, GUEST_SECRETS_GPA, 8) &&
+    guest_wrote(f, GUEST_CC_BLOB_GPA + 16, 4096, 4) &&
+    guest_wrote(f, GUEST_CC_BLOB_GPA + 24, GUEST_CPUID_GPA, 8) &&
+    guest_wrote(f, GUEST_CC_BLOB_GPA + 32, 4096, 4);
+  // struct setup_data of type SETUP_CC_BLOB: no next one, four bytes with the blob's address.
+  predicate linux_setup_data(struct guest_filled f) =
+    guest_wrote(f, GUEST_SETUP_DATA_GPA, 0, 8) && guest_wrote(f, GUEST_SETUP_DATA_GPA + 8, 7, 4) &&
+    guest_wrote(f, GUEST_SETUP_DATA_GPA + 12, 4, 4) &&
+    guest_wrote(f, GUEST_SETUP_DATA_GPA + 16, GUEST_CC_BLOB_GPA, 4);
+  // struct boot_params: setup_data at 0x250, the memory map at 0x2d0, its length at 0x1e8.
+  predicate linux_e820_entry(struct guest_filled f, integer at, struct e820_entry e) =
+    guest_wrote(f, at, e.start, 8) && guest_wrote(f, at + 8, e.end - e.start, 8) &&
+    guest_wrote(f, at + 16, e.type, 4);
+  predicate linux_e820_entries(struct guest_filled f, struct e820 t, integer n) =
+    \forall integer i; 0 <= i < n ==>
+      linux_e820_entry(f, GUEST_BOOT_PARAMS_GPA + 0x2d0 + 20 * i, t.entry[i]);
+  predicate linux_e820(struct guest_filled f, struct e820 t) =
+    guest_wrote(f, GUEST_BOOT_PARAMS_GPA + 0x250, GUEST_SETUP_DATA_GPA, 8) &&
+    guest_wrote(f, GUEST_BOOT_PARAMS_GPA + 0x1e8, t.count, 1) && t.count <= E820_MAX &&
+    linux_e820_entries(f, t, t.count);
+*/
 /* CC blob and setup_data node, e820, processors of the MADT: for LAUNCH_LINUX. Ends the VM with
  * REASON_STATE if one of the pages is not the guest's, with REASON_LAUNCH_BLOCK if the length of the
  * MADT does not fit its place or the CPUs. */
@@ -169,7 +229,12 @@ void e820_build(void);
   requires inv: page_ok && hw_few(1);
   requires map: memory_ok(memory_map);
   requires cpus: 0 < cpus <= CPUS_MAX;
-  GUEST_STEP(HW_TABLE, e820)
+  GUEST_STEP(HW_TABLE, e820, guest_filled)
+  ensures blob: linux_blob(guest_filled);
+  ensures setup_data: linux_setup_data(guest_filled);
+  ensures table: linux_e820(guest_filled, e820);
+  ensures secrets: \forall integer g; GUEST_SECRETS_GPA <= g < GUEST_SECRETS_GPA + 4096 ==>
+    guest_same(\old(guest_filled), guest_filled, g);
 */
 void guest_fill_linux(uint32_t cpus);
 

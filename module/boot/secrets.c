@@ -41,7 +41,7 @@ static uint64_t secrets_word(uint32_t i)
   requires inv: page_ok;
   requires range: from <= end <= PAGE_SIZE && from % 8 == 0 && end % 8 == 0;
   requires public: \forall integer i; from / 8 <= i < end / 8 ==> secrets_public(i);
-  GUEST_EDIT(\true, pfn)
+  GUEST_EDIT(\true, pfn, hw_pages, hw_world)
 */
 static void copy_bytes(uint64_t pfn, uint32_t from, uint32_t end)
 {
@@ -64,7 +64,9 @@ static void copy_bytes(uint64_t pfn, uint32_t from, uint32_t end)
 /*@
   requires inv: page_ok;
   requires map: memory_map.end <= HW_PFNS;
-  GUEST_EDIT(\true, pfn)
+  requires place: pfn < GUEST_ACPI_END / PAGE_SIZE;
+  GUEST_EDIT(\true, pfn, hw_pages, hw_world, guest_filled)
+  ensures svsm: secrets_say_svsm(guest_filled, pfn * PAGE_SIZE);
 */
 static void put_svsm(uint64_t pfn)
 {
