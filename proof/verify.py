@@ -245,6 +245,8 @@ class Driver:
         jobs = sorted(jobs, key=guess, reverse=True)
         for unit in units:
             unit.left = 0
+            if unit.errors and not unit.functions and not quiet:  # Frama-C does not take the file
+                self.unit_line(unit, [])
         for job in jobs:
             job.unit.left += 1
         done = 0

@@ -237,6 +237,13 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("module/q.c: the contract of pick is not the one proved in module/p.c", out)
 
+    def test_file_that_does_not_parse(self):
+        """A part of the proof says why, too."""
+        tree = Tree(self, {"module/a.c": "/*@ nonsense : */\nint x;\n"})
+        status, out = tree.verify("--file", "module/a.c")
+        self.assertEqual(status, 1, out)
+        self.assertIn("unexpected token", out)
+
     def test_lemmas_of_one_name(self):
         """Two lemmas that differ only behind the quantifier are two: the false one is not taken for the other."""
         user = f"/*@ {PURE} */\nint NAME(int x)\n{{\n\treturn x;\n}}\n"
