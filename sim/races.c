@@ -431,6 +431,28 @@ static int number(const char *text, uint32_t max, uint32_t *value)
 	return *text >= '0' && *text <= '9' && *end == '\0' && n <= max;
 }
 
+/* The calls named, and whether the options fit each other: 0, or an exit code + 1. */
+static int parse_calls(int argc, char **argv, struct options *o)
+{
+	int i;
+
+	for (; optind < argc; optind++) {
+		i = name_index(argv[optind], call_name, CALLS);
+		if (i < 0 || o->calls == EXPLORE_CPUS_MAX) {
+			return usage_error("no such call, or one too many:", argv[optind]) + 1;
+		}
+		o->call[o->calls] = (enum call)i;
+		o->calls++;
+	}
+	if (o->calls != 0 && o->calls != o->cpus) {
+		return usage_error("as many calls as --cpus are needed, not", "fewer or more") + 1;
+	}
+	if (o->schedule != NULL && (o->calls == 0 || o->kind == KINDS)) {
+		return usage_error("--schedule needs --page and calls:", o->schedule) + 1;
+	}
+	return 0;
+}
+
 /* 0, or an exit code + 1. */
 static int parse(int argc, char **argv, struct options *o)
 {
@@ -480,21 +502,7 @@ static int parse(int argc, char **argv, struct options *o)
 			return 3;
 		}
 	}
-	for (; optind < argc; optind++) {
-		i = name_index(argv[optind], call_name, CALLS);
-		if (i < 0 || o->calls == EXPLORE_CPUS_MAX) {
-			return usage_error("no such call, or one too many:", argv[optind]) + 1;
-		}
-		o->call[o->calls] = (enum call)i;
-		o->calls++;
-	}
-	if (o->calls != 0 && o->calls != o->cpus) {
-		return usage_error("as many calls as --cpus are needed, not", "fewer or more") + 1;
-	}
-	if (o->schedule != NULL && (o->calls == 0 || o->kind == KINDS)) {
-		return usage_error("--schedule needs --page and calls:", o->schedule) + 1;
-	}
-	return 0;
+	return parse_calls(argc, argv, o);
 }
 
 static void report(const struct options *o, const struct totals *t)
