@@ -13,7 +13,8 @@ $(O)/sim/hostile: $(HOSTILE_OBJ) $(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
 
 # The same over a module without one of its defences: a patch of proof/red.
 RACES_SEEDED   := claim-pinned operand-unpinned remap-unlocked remap-lock-leak unclaimed create-residue
-HOSTILE_SEEDED := validate-unzeroed rescind-unflushed rescind-carry-ignored vmsa-unflushed vmsa-writable
+HOSTILE_SEEDED := validate-unzeroed rescind-unflushed rescind-carry-ignored vmsa-unflushed vmsa-writable \
+		  remap-lock-leak
 SIM_SEEDED     := $(RACES_SEEDED:%=$(O)/sim/seeded/%/races) $(HOSTILE_SEEDED:%=$(O)/sim/seeded/%/hostile)
 
 # $(call seed,patch): a copy of the module with the patch, beside the target.
