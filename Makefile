@@ -39,6 +39,7 @@ include tools/build.mk
 include guest/build.mk
 include tests/build.mk
 include sim/build.mk
+include sim/attack.mk
 include proof/build.mk
 
 run:

@@ -1,7 +1,7 @@
 # The sim: the module's own code as a host process over the machine (docs/concurrency.md).
 SIM_SRC := sim/fiber.c sim/world.c sim/explore.c sim/races.c
 SIM_OBJ := $(SIM_SRC:%.c=$(O)/tests/unit/obj/%.o)
-HOSTILE_OBJ := $(patsubst %,$(O)/tests/unit/obj/sim/%.o,fiber world hostile)
+HOSTILE_OBJ := $(patsubst %,$(O)/tests/unit/obj/sim/%.o,fiber world check hostile)
 
 $(O)/sim/races: $(SIM_OBJ) $(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
 	@mkdir -p $(@D)
@@ -25,8 +25,8 @@ define seed
 	patch -s -p1 -d $(@D)/tree < $(1)
 endef
 SEEDED_LINK = $(CC) -I$(@D)/tree $(filter-out -MMD -MP,$(CFLAGS_TEST)) -Wno-unused-function -o $@ \
-	$(MODULE_CORE_SRC:%=$(@D)/tree/%) $(filter $(O)/tests/unit/obj/sim/%,$^) \
-	$(filter $(O)/tests/unit/obj/tests/%,$(MODULE_TEST_OBJ)) $(MACHINE_OBJ_TEST) -lcmocka
+	$(MODULE_CORE_SRC:%=$(@D)/tree/%) $(sort $(filter $(O)/tests/unit/obj/sim/%,$^)) \
+	$(MACHINE_OBJ_TEST) -lcmocka
 
 $(O)/sim/seeded/%/races: proof/red/%.patch $(SIM_OBJ) $(MODULE_TEST_OBJ) $(MACHINE_OBJ_TEST)
 	$(call seed,$<)

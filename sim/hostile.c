@@ -1,7 +1,7 @@
 /*
  * verismo's hostile runs: several vCPUs of a guest call the module at random, while the host and other vCPUs do
  * at random what hardware lets them do, between any two effects. One integer reproduces a run. The module may
- * end the VM; what must not happen stands in check_frame and check_access.
+ * end the VM; what must not happen stands in check.c.
  */
 #include <getopt.h>
 #include <setjmp.h>
@@ -19,6 +19,7 @@
 #include "module/guest/vcpu.h"
 #include "module/hw/hw.h"
 #include "module/services/request.h"
+#include "sim/check.h"
 #include "sim/fiber.h"
 #include "sim/world.h"
 
@@ -26,7 +27,6 @@
 #define CPUS	   3U
 #define CALLS	   3U /* of each vCPU in a run */
 #define STEPS_MAX  20000U
-#define CANARY	   0x5ec4e75ec4e75ec4UL
 #define VCPU_PAGES 0x100UL
 #define LIST_PAGE  0x120UL
 
@@ -75,81 +75,23 @@ static void note(const char *text, uint64_t pfn)
 
 /* ---- what must never be ---- */
 
-static struct rmp_entry entry_of(uint64_t spfn)
-{
-	struct rmp_entry head = hw_machine.rmp.e[spfn - spfn % PAGES_PER_2M];
-
-	return head.assigned && head.size == SNP_SIZE_2M ? head : hw_machine.rmp.e[spfn];
-}
-
-static int is_live(struct rmp_entry e)
-{
-	return e.assigned && e.validated && !e.immutable;
-}
-
-/* A system frame that the guest can use is as the state of its guest frame promises. */
-static void check_frame(uint64_t spfn)
-{
-	struct rmp_entry e = entry_of(spfn);
-	uint32_t any = (uint32_t)(e.perm[1] | e.perm[2] | e.perm[3]);
-	uint64_t pfn = e.size == SNP_SIZE_2M ? e.gpfn + spfn % PAGES_PER_2M : e.gpfn;
-
-	if (!is_live(e) || pfn >= WORLD_FRAMES) {
-		return;
-	}
-	switch (hw_table_peek(pfn) % 16) {
-	case PAGE_SHARED:
-		note("a shared page has a validated frame", pfn);
-		break;
-	case PAGE_MODULE:
-		if (any) {
-			note("a page of the module is in reach", pfn);
-		}
-		break;
-	case PAGE_VMSA:
-		if (!e.vmsa || (any & SNP_PERM_W) != 0) {
-			note("a registered VMSA page is no VMSA, or can be written", pfn);
-		}
-		break;
-	case PAGE_GUEST:
-	case PAGE_CAA:
-		if (e.vmsa || e.perm[1]) {
-			note("a guest page is a VMSA, or VMPL1 has a permission", pfn);
-		}
-		break;
-	default:
-		break;
-	}
-}
-
-/* No guest frame has two frames that the guest can use. */
-static void check_two(const uint32_t *touched, uint32_t count)
-{
-	uint32_t i, j;
-
-	for (i = 0; i < count; i++) {
-		struct rmp_entry a = hw_machine.rmp.e[HW_MACHINE_BASE + touched[i]];
-
-		for (j = i + 1; j < count && is_live(a); j++) {
-			struct rmp_entry b = hw_machine.rmp.e[HW_MACHINE_BASE + touched[j]];
-
-			if (is_live(b) && a.gpfn == b.gpfn && a.size == 0 && b.size == 0) {
-				note("two validated frames for one address", a.gpfn);
-			}
-		}
-	}
-}
-
 static void check(void)
 {
 	const uint32_t *touched;
 	uint32_t count = world_touched(&touched);
+	const char *wrong = NULL;
+	uint64_t pfn = 0;
 	uint32_t i;
 
-	for (i = 0; i < count; i++) {
-		check_frame(HW_MACHINE_BASE + touched[i]);
+	for (i = 0; i < count && wrong == NULL; i++) {
+		wrong = check_frame(HW_MACHINE_BASE + touched[i], &pfn);
 	}
-	check_two(touched, count);
+	if (wrong == NULL) {
+		wrong = check_two(touched, count, &pfn);
+	}
+	if (wrong != NULL) {
+		note(wrong, pfn);
+	}
 }
 
 /* ---- the host and the guest's other vCPUs ---- */
@@ -202,7 +144,7 @@ static void host_act(void)
 		(void)machine_nested_set(&hw_machine, pfn, HW_MACHINE_BASE + pfn, 1, 0);
 		break;
 	default:
-		if (machine_host_read64(&hw_machine, spfn, draw(PAGE_WORDS)) == CANARY) {
+		if (machine_host_read64(&hw_machine, spfn, draw(PAGE_WORDS)) == SIM_CANARY) {
 			note("the host reads a secret of the module", other);
 		}
 		break;
@@ -221,7 +163,7 @@ static void guest_act(void)
 	figures.decisions++;
 	hw_machine_cpu = (uint32_t)draw(CPUS);
 	if (draw(2)) {
-		if (sim_read(vmpl, pfn, word, &value) == ACCESS_OK && value == CANARY) {
+		if (sim_read(vmpl, pfn, word, &value) == ACCESS_OK && value == SIM_CANARY) {
 			note("the guest reads a secret of the module", pfn);
 		}
 	} else if (sim_write(vmpl, pfn, word, draw(1000)) == ACCESS_OK) {
@@ -383,7 +325,7 @@ static void make_world(void)
 	}
 	for (i = 0; i < 2; i++) {
 		for (word = 0; word < PAGE_WORDS; word++) {
-			sim_poke(SIM_MODULE + i, word, CANARY);
+			sim_poke(SIM_MODULE + i, word, SIM_CANARY);
 		}
 	}
 	tlb_flush_all(&hw_machine);

@@ -6,7 +6,7 @@
 #define SIM_WORLD_H
 
 #include <stdint.h>
-#include "tests/unit/guest_sim.h"
+#include "sim/guest.h"
 
 #define WORLD_FRAMES SIM_PFNS
 

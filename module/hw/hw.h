@@ -1,6 +1,6 @@
 /*
  * The module's only door to the hardware: one function, one contract for each instruction and each
- * look at memory. hw_x86.c implements it in assembly; tests/unit/hw_machine.c over machine/; the
+ * look at memory. hw_x86.c implements it in assembly; sim/hw_machine.c over machine/; the
  * proof sees the contracts alone, in the words of ghost.h. No other file of the module has inline
  * assembly, a volatile access or a pointer made from an integer.
  *

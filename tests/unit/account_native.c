@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include "module/guest/page.h"
 #include "module/hw/hw.h"
-#include "tests/unit/hw_machine.h"
+#include "sim/hw_machine.h"
 
 static const char *check_frames(void)
 {

@@ -15,8 +15,8 @@
 #include "module/boot/guest.h"
 #include "module/boot/memory.h"
 #include "tests/unit/boot_image.h"
-#include "tests/unit/guest_sim.h"
-#include "tests/unit/hw_machine.h"
+#include "sim/guest.h"
+#include "sim/hw_machine.h"
 
 #define MIB_PAGES 256UL
 #define GAP_PFN	  0xc0000UL

@@ -1,5 +1,5 @@
 /* REMAP_CA, QUERY_PROTOCOL, CONFIGURE_VTOM: conformance cases R1..R10, Q1..Q4 (docs/module.md). */
-#include "tests/unit/guest_sim.h"
+#include "sim/guest.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

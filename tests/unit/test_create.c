@@ -1,5 +1,5 @@
 /* CREATE_VCPU and DELETE_VCPU: conformance cases C1..C14, D1..D7 (docs/module.md). */
-#include "tests/unit/guest_sim.h"
+#include "sim/guest.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

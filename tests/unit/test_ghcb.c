@@ -1,5 +1,5 @@
 /* The GHCB protocol of the module against a host that answers well, or badly. */
-#include "tests/unit/hw_machine.h"
+#include "sim/hw_machine.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* The ownership table and the address checks. */
-#include "tests/unit/guest_sim.h"
+#include "sim/guest.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

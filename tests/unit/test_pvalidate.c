@@ -1,5 +1,5 @@
 /* PVALIDATE: conformance cases P1..P28 (docs/module.md), the order of its effects, hostile hosts. */
-#include "tests/unit/guest_sim.h"
+#include "sim/guest.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* The call frame: conformance cases F1..F12 (docs/module.md), and who is served. */
-#include "tests/unit/guest_sim.h"
+#include "sim/guest.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

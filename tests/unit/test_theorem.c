@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 #include "tests/unit/account_native.h"
-#include "tests/unit/guest_sim.h"
+#include "sim/guest.h"
 #include <verismo/svsm.h>
 
 static uint64_t seed;

@@ -1,10 +1,10 @@
 /*
- * module/hw/hw.h over the SNP machine of machine/, for native tests. One thread: the test says which
- * CPU of the module is running. The host below it is honest: it resolves size faults with PSMASH and
+ * module/hw/hw.h over the SNP machine of machine/, for the sim and native tests. One thread: the test says
+ * which CPU of the module is running. The host below it is honest: it resolves size faults with PSMASH and
  * lets a running vCPU exit when the module writes its VMSA. Tests play the hostile one with the hook.
  */
-#ifndef TESTS_UNIT_HW_MACHINE_H
-#define TESTS_UNIT_HW_MACHINE_H
+#ifndef SIM_HW_MACHINE_H
+#define SIM_HW_MACHINE_H
 
 #include <setjmp.h>
 #include <stdint.h>

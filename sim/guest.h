@@ -2,11 +2,11 @@
  * A guest under the module, for native tests: memory with every kind of page, a startup vCPU at VMPL2,
  * the guest's side of an SVSM call, and a digest of everything a refused call must not change.
  */
-#ifndef TESTS_UNIT_GUEST_SIM_H
-#define TESTS_UNIT_GUEST_SIM_H
+#ifndef SIM_GUEST_H
+#define SIM_GUEST_H
 
 #include <stdint.h>
-#include "tests/unit/hw_machine.h"
+#include "sim/hw_machine.h"
 
 /* Memory: pfn ranges, all within the ownership table, which ends at SIM_PFNS. */
 #define SIM_PRIVATE    0x0000UL /* validated guest pages, 4K RMP entries, 1024 of them */

@@ -1,5 +1,5 @@
 /* A guest under the module, for native tests. */
-#include "tests/unit/guest_sim.h"
+#include "sim/guest.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

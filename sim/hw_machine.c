@@ -1,5 +1,5 @@
 /* module/hw/hw.h over machine/. */
-#include "tests/unit/hw_machine.h"
+#include "sim/hw_machine.h"
 #include "module/hw/hw.h"
 #include <stdio.h>
 #include <stdlib.h>
