@@ -90,6 +90,7 @@ void hw_write64(uint64_t pfn, uint32_t word, uint64_t value)
 {
 	environment();
 	op_write64(any_cpu(), pfn, word, value);
+	/*@ ghost hw_stored.word[HW_STORED_WORD(pfn, word)] = value; */
 	environment();
 }
 
@@ -146,6 +147,7 @@ void hw_write8(uint64_t pfn, uint32_t offset, uint8_t value)
 	s = bytes_of(op_read64(cpu, pfn, offset / 8));
 	s.b[offset % 8] = value;
 	op_write64(cpu, pfn, offset / 8, join(s));
+	/*@ ghost hw_stored.byte[HW_STORED_BYTE(pfn, offset)] = value; */
 	environment();
 }
 

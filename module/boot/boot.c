@@ -85,6 +85,9 @@ static uint64_t status_features(uint64_t status)
   terminates \false;
   exits \false;
   assigns \nothing;
+  ensures features: \result == hw_sev / 4;
+  ensures required: (hw_sev & STATUS_REQUIRED) == STATUS_REQUIRED;
+  ensures known: (hw_sev & ~(STATUS_REQUIRED | STATUS_TOLERATED)) == 0;
 */
 static uint64_t check_sev_status(void)
 {
@@ -318,7 +321,7 @@ static void report(uint32_t cpus)
   requires cpuid: cpuid_counted;
   requires cbit: cbit_ok(cbit);
   requires cpus: 0 < cpus <= CPUS_MAX;
-  GUEST_STEP(HW_TABLE, e820, guest_filled)
+  GUEST_STEP(HW_TABLE, hw_stored, e820, guest_filled)
   ensures plain: image_launch.kind != LAUNCH_LINUX ==> e820 == \old(e820);
   ensures for_linux: image_launch.kind == LAUNCH_LINUX ==>
     linux_blob(guest_filled) && linux_setup_data(guest_filled) && linux_e820(guest_filled, e820);

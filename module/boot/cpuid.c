@@ -159,10 +159,15 @@ uint32_t cpuid_address_width(void)
   requires range: word + 6 <= PAGE_WORDS;
   terminates \true;
   exits \false;
-  assigns hw_pages, hw_world;
+  assigns HW_STORES;
   ensures inv: hw_inv;
   ensures rely: hw_rely{Pre, Post}(pfn, 1);
   ensures accessed: \at(hw_held(pfn), Pre) ==> hw_accessed{Pre, Post}(pfn);
+  ensures copied: cpuid_entry_copied(hw_stored, HW_STORED_WORD(pfn, word), e);
+  ensures before: \forall integer w; w < HW_STORED_WORD(pfn, word) ==> hw_stored.word[w] == \old(hw_stored).word[w];
+  ensures behind: \forall integer w; w >= HW_STORED_WORD(pfn, word + 6) ==>
+    hw_stored.word[w] == \old(hw_stored).word[w];
+  ensures bytes: hw_stored.byte == \old(hw_stored).byte;
 */
 static void copy_entry(uint64_t pfn, uint32_t word, struct snp_cpuid_entry e)
 {
@@ -183,7 +188,12 @@ void cpuid_copy_to(uint64_t pfn)
 	  loop invariant inv: hw_inv;
 	  loop invariant rely: hw_rely{Pre, Here}(pfn, 1);
 	  loop invariant accessed: \at(hw_held(pfn), Pre) ==> hw_accessed{Pre, Here}(pfn);
-	  loop assigns i, hw_pages, hw_world;
+	  loop invariant head: hw_stored.word[HW_STORED_WORD(pfn, 0)] ==
+	    image_cpuid.count + 0x100000000 * image_cpuid.reserved1 &&
+	    hw_stored.word[HW_STORED_WORD(pfn, 1)] == image_cpuid.reserved2;
+	  loop invariant copied: cpuid_entries_copied(hw_stored, pfn, i);
+	  loop invariant rest: hw_stored_rest(\at(hw_stored, Pre), hw_stored, pfn, 1);
+	  loop assigns i, HW_STORES;
 	  loop variant image_cpuid.count - i;
 	*/
 	for (uint32_t i = 0; i < image_cpuid.count; i++) {

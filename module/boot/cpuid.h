@@ -65,6 +65,19 @@ void cpuid_check(uint32_t cbit_position);
   ensures \result == \min(cpuid_eax(LEAF_SIZES) % 256, cpuid_ebx(LEAF_ENCRYPTION) % 64);
 */
 uint32_t cpuid_address_width(void);
+/*@
+  // The six words of an entry, from word w on; the entries of a page's first n.
+  predicate cpuid_entry_copied(struct hw_stored s, integer w, struct snp_cpuid_entry e) =
+    s.word[w] == e.eax_in + 0x100000000 * e.ecx_in && s.word[w + 1] == e.xcr0_in && s.word[w + 2] == e.xss_in &&
+    s.word[w + 3] == e.eax + 0x100000000 * e.ebx && s.word[w + 4] == e.ecx + 0x100000000 * e.edx &&
+    s.word[w + 5] == e.reserved;
+  predicate cpuid_entries_copied(struct hw_stored s, integer pfn, integer n) = \forall integer i; 0 <= i < n ==>
+    cpuid_entry_copied(s, HW_STORED_WORD(pfn, 2 + 6 * i), image_cpuid.entry[i]);
+  predicate cpuid_copied(struct hw_stored s, integer pfn) =
+    s.word[HW_STORED_WORD(pfn, 0)] == image_cpuid.count + 0x100000000 * image_cpuid.reserved1 &&
+    s.word[HW_STORED_WORD(pfn, 1)] == image_cpuid.reserved2 &&
+    cpuid_entries_copied(s, pfn, image_cpuid.count);
+*/
 /* Copies the used part of the page to a guest page; the rest of that page is zero already. */
 /*@
   requires counted: cpuid_counted;
@@ -72,10 +85,12 @@ uint32_t cpuid_address_width(void);
   requires usable: pfn < HW_PFNS && hw_usable(pfn);
   terminates \true;
   exits \false;
-  assigns hw_pages, hw_world;
+  assigns HW_STORES;
   ensures inv: hw_inv;
   ensures rely: hw_rely{Pre, Post}(pfn, 1);
   ensures accessed: \at(hw_held(pfn), Pre) ==> hw_accessed{Pre, Post}(pfn);
+  ensures copied: cpuid_copied(hw_stored, pfn);
+  ensures rest: hw_stored_rest(\old(hw_stored), hw_stored, pfn, 1);
 */
 void cpuid_copy_to(uint64_t pfn);
 

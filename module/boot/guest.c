@@ -12,9 +12,6 @@
 #include <verismo/vmsa.h>
 
 #define PFN(gpa)     ((gpa) / PAGE_SIZE)
-#define ENTRY_TABLE  0x23UL /* present, writable, accessed */
-#define ENTRY_LARGE  0xe3UL /* and dirty, 2M page */
-#define ENTRY_TABLES 6U	    /* root, one PDPT, four directories of 2M pages */
 
 void guest_claim(uint64_t pfn)
 {
@@ -39,7 +36,13 @@ void guest_put(uint64_t gpa, uint64_t value, uint32_t size)
 	  loop invariant inv: page_ok;
 	  loop invariant rely: hw_rely{Pre, Here}(gpa / PAGE_SIZE, 1);
 	  loop invariant busy: guest_busy(gpa / PAGE_SIZE);
-	  loop assigns i, value, hw_pages, hw_world;
+	  loop invariant value: value == guest_rest(\at(value, Pre), i);
+	  loop invariant bytes: \forall integer j; 0 <= j < i ==>
+	    hw_stored.byte[gpa + j] == guest_rest(\at(value, Pre), j) % 256;
+	  loop invariant others: \forall integer g; g < gpa || g >= gpa + i ==>
+	    hw_stored.byte[g] == \at(hw_stored, Pre).byte[g];
+	  loop invariant words: hw_stored.word == \at(hw_stored, Pre).word;
+	  loop assigns i, value, HW_STORES;
 	  loop variant size - i;
 	*/
 	for (i = 0; i < size; i++) {
@@ -76,10 +79,16 @@ uint32_t guest_get32(uint64_t gpa)
   requires cbit: cbit_ok(cbit);
   terminates \true;
   exits \false;
-  assigns hw_pages, hw_world;
+  assigns HW_STORES;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(GUEST_PAGE_TABLES_GPA / PAGE_SIZE, ENTRY_TABLES);
   ensures busy: tables_busy;
+  ensures root: hw_stored.word[GUEST_PAGE_TABLES_GPA / 8] ==
+    GUEST_PAGE_TABLES_GPA + PAGE_SIZE + cbit + ENTRY_TABLE;
+  ensures upper: \forall integer i; 0 <= i < 4 ==>
+    hw_stored.word[(GUEST_PAGE_TABLES_GPA + PAGE_SIZE) / 8 + i] ==
+      GUEST_PAGE_TABLES_GPA + (2 + i) * PAGE_SIZE + cbit + ENTRY_TABLE;
+  ensures rest: hw_stored_rest(\old(hw_stored), hw_stored, GUEST_PAGE_TABLES_GPA / PAGE_SIZE, 2);
 */
 static void write_upper(uint64_t cbit)
 {
@@ -92,7 +101,13 @@ static void write_upper(uint64_t cbit)
 	  loop invariant inv: page_ok;
 	  loop invariant rely: hw_rely{Pre, Here}(GUEST_PAGE_TABLES_GPA / PAGE_SIZE, ENTRY_TABLES);
 	  loop invariant busy: tables_busy;
-	  loop assigns i, hw_pages, hw_world;
+	  loop invariant root: hw_stored.word[GUEST_PAGE_TABLES_GPA / 8] ==
+	    GUEST_PAGE_TABLES_GPA + PAGE_SIZE + cbit + ENTRY_TABLE;
+	  loop invariant upper: \forall integer j; 0 <= j < i ==>
+	    hw_stored.word[(GUEST_PAGE_TABLES_GPA + PAGE_SIZE) / 8 + j] ==
+	      GUEST_PAGE_TABLES_GPA + (2 + j) * PAGE_SIZE + cbit + ENTRY_TABLE;
+	  loop invariant rest: hw_stored_rest(\at(hw_stored, Pre), hw_stored, GUEST_PAGE_TABLES_GPA / PAGE_SIZE, 2);
+	  loop assigns i, HW_STORES;
 	  loop variant 4 - i;
 	*/
 	for (i = 0; i < 4; i++) {
@@ -105,10 +120,13 @@ static void write_upper(uint64_t cbit)
   requires cbit: cbit_ok(cbit);
   terminates \true;
   exits \false;
-  assigns hw_pages, hw_world;
+  assigns HW_STORES;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(GUEST_PAGE_TABLES_GPA / PAGE_SIZE, ENTRY_TABLES);
   ensures busy: tables_busy;
+  ensures large: \forall integer i; 0 <= i < 4 * PAGE_WORDS ==>
+    hw_stored.word[(GUEST_PAGE_TABLES_GPA + 2 * PAGE_SIZE) / 8 + i] == i * LARGE_PAGE + cbit + ENTRY_LARGE;
+  ensures rest: hw_stored_rest(\old(hw_stored), hw_stored, GUEST_PAGE_TABLES_GPA / PAGE_SIZE + 2, 4);
 */
 static void write_directories(uint64_t cbit)
 {
@@ -120,10 +138,16 @@ static void write_directories(uint64_t cbit)
 	  loop invariant inv: page_ok;
 	  loop invariant rely: hw_rely{Pre, Here}(GUEST_PAGE_TABLES_GPA / PAGE_SIZE, ENTRY_TABLES);
 	  loop invariant busy: tables_busy;
-	  loop assigns i, hw_pages, hw_world;
+	  loop invariant large: \forall integer j; 0 <= j < i ==>
+	    hw_stored.word[(GUEST_PAGE_TABLES_GPA + 2 * PAGE_SIZE) / 8 + j] == j * LARGE_PAGE + cbit + ENTRY_LARGE;
+	  loop invariant rest:
+	    hw_stored_rest(\at(hw_stored, Pre), hw_stored, GUEST_PAGE_TABLES_GPA / PAGE_SIZE + 2, 4);
+	  loop assigns i, HW_STORES;
 	  loop variant 4 * PAGE_WORDS - i;
 	*/
 	for (i = 0; i < 4 * PAGE_WORDS; i++) {
+		/*@ assert place: HW_STORED_WORD(first + i / PAGE_WORDS, i % PAGE_WORDS) ==
+		      (GUEST_PAGE_TABLES_GPA + 2 * PAGE_SIZE) / 8 + i; */
 		hw_write64(first + i / PAGE_WORDS, i % PAGE_WORDS,
 			   i * LARGE_PAGE + cbit + ENTRY_LARGE);
 	}
@@ -132,7 +156,11 @@ static void write_directories(uint64_t cbit)
 /*@
   requires inv: page_ok && hw_few(1);
   requires cbit: cbit_ok(cbit);
-  GUEST_STEP(HW_TABLE)
+  GUEST_STEP(HW_TABLE, hw_stored)
+  ensures tables: entry_tables_are(hw_stored, cbit);
+  ensures gave: \forall integer q; GUEST_PAGE_TABLES_GPA / PAGE_SIZE <= q <
+    GUEST_PAGE_TABLES_GPA / PAGE_SIZE + ENTRY_TABLES ==> page_gave(q, HW_GUEST, GUEST_VMPL_MIN);
+  ensures rest: hw_stored_rest(\old(hw_stored), hw_stored, GUEST_PAGE_TABLES_GPA / PAGE_SIZE, ENTRY_TABLES);
 */
 static void fill_page_tables(uint64_t cbit)
 {
@@ -149,8 +177,9 @@ static void fill_page_tables(uint64_t cbit)
 /*@
   requires inv: page_ok && hw_few(1);
   requires map: memory_map.end <= HW_PFNS;
-  GUEST_STEP(HW_TABLE, guest_filled)
+  GUEST_STEP(HW_TABLE, hw_stored, guest_filled)
   ensures svsm: secrets_say_svsm(guest_filled, GUEST_SECRETS_GPA);
+  ensures copied: secrets_copied(\old(hw_stored), hw_stored, GUEST_SECRETS_GPA / PAGE_SIZE);
 */
 static void fill_secrets(void)
 {
@@ -162,7 +191,9 @@ static void fill_secrets(void)
 /*@
   requires inv: page_ok && hw_few(1);
   requires cpuid: cpuid_counted;
-  GUEST_STEP(HW_TABLE)
+  GUEST_STEP(HW_TABLE, hw_stored)
+  ensures copied: cpuid_copied(hw_stored, GUEST_CPUID_GPA / PAGE_SIZE);
+  ensures rest: hw_stored_rest(\old(hw_stored), hw_stored, GUEST_CPUID_GPA / PAGE_SIZE, 1);
 */
 static void fill_cpuid(void)
 {
@@ -208,10 +239,12 @@ static void take_from_guest(uint64_t pfn)
   requires taken: guest_taken(pfn);
   terminates \true;
   exits \false;
-  assigns hw_pages, hw_world;
+  assigns HW_STORES;
   ensures inv: page_ok;
   ensures rely: hw_rely{Pre, Post}(pfn, 1);
   ensures taken: guest_taken(pfn);
+  ensures words: \forall integer i; 0 <= i < PAGE_WORDS ==>
+    hw_stored.word[HW_STORED_WORD(pfn, i)] == vmsa_page.word[i];
 */
 static void write_words(uint64_t pfn)
 {
@@ -222,7 +255,9 @@ static void write_words(uint64_t pfn)
 	  loop invariant inv: page_ok;
 	  loop invariant rely: hw_rely{Pre, Here}(pfn, 1);
 	  loop invariant taken: guest_taken(pfn);
-	  loop assigns i, hw_pages, hw_world;
+	  loop invariant words: \forall integer j; 0 <= j < i ==>
+	    hw_stored.word[HW_STORED_WORD(pfn, j)] == vmsa_page.word[j];
+	  loop assigns i, HW_STORES;
 	  loop variant PAGE_WORDS - i;
 	*/
 	for (i = 0; i < PAGE_WORDS; i++) {
@@ -260,6 +295,8 @@ static void build_vmsa(uint64_t cbit)
 /*@
   requires inv: page_ok && hw_few(1);
   GUEST_STEP(HW_ALL)
+  ensures words: \forall integer i; 0 <= i < PAGE_WORDS ==>
+    hw_stored.word[HW_STORED_WORD(pfn, i)] == vmsa_page.word[i];
   ensures gave: page_gave(pfn, HW_VMSA, GUEST_VMPL_MIN);
   ensures kept: page_gave_rest{Pre, Post}(pfn, 1);
 */

@@ -93,14 +93,22 @@ void guest_claim(uint64_t pfn);
 */
 void guest_release(uint64_t pfn);
 
+/*@
+  // What is left of a value when its lowest i bytes are gone.
+  logic integer guest_rest(integer value, integer i) = i <= 0 ? value : guest_rest(value, i - 1) / 256;
+*/
 /* Little-endian value of size bytes (1..8) at a GPA in a claimed page; does not cross the page. */
 /*@
   requires inv: page_ok;
   requires size: 1 <= size <= 8 && gpa % PAGE_SIZE + size <= PAGE_SIZE;
   requires place: gpa < GUEST_ACPI_END;
-  GUEST_EDIT(\true, gpa / PAGE_SIZE, hw_pages, hw_world, guest_filled)
+  GUEST_EDIT(\true, gpa / PAGE_SIZE, HW_STORES, guest_filled)
   ensures filled: guest_filled ==
     {{\old(guest_filled) \with .value[gpa] = value} \with .size[gpa] = size};
+  ensures bytes: \forall integer i; 0 <= i < size ==> hw_stored.byte[gpa + i] == guest_rest(value, i) % 256;
+  ensures others: \forall integer g; g < gpa || g >= gpa + size ==>
+    hw_stored.byte[g] == \old(hw_stored).byte[g];
+  ensures words: hw_stored.word == \old(hw_stored).word;
 */
 void guest_put(uint64_t gpa, uint64_t value, uint32_t size);
 /* What was loaded there at launch, or has been put there: for the proof any value. */
@@ -116,7 +124,25 @@ uint8_t guest_get8(uint64_t gpa);
 */
 uint32_t guest_get32(uint64_t gpa);
 
+/* Parts of the secrets page, by offset (SNP firmware ABI, LAUNCH_UPDATE, secrets page). */
+#define SECRETS_TWEAK_BITMAP   0x100U
+#define SECRETS_TWEAK_END      0x140U
+#define SECRETS_TSC_FACTOR     0x160U
+#define SECRETS_TSC_FACTOR_END 0x168U
+
 /*@
+  // Words of the secrets page that a guest at VMPL2 may know: the head, the keys of VMPL2 and VMPL3, the
+  // VMSA tweak bitmap, the TSC factor. Not among them: the keys of VMPL0 and VMPL1, sequence numbers,
+  // whatever is reserved.
+  predicate secrets_public(integer i) =
+    0 <= i < SECRETS_VMPCK0 / 8 ||
+    (SECRETS_VMPCK0 + GUEST_VMPL_MIN * SECRETS_VMPCK_SIZE) / 8 <= i < SECRETS_MSG_SEQNO0 / 8 ||
+    SECRETS_TWEAK_BITMAP / 8 <= i < SECRETS_TWEAK_END / 8 || i == SECRETS_TSC_FACTOR / 8;
+  // These words have been copied to the page; of the others none has been stored.
+  predicate secrets_copied(struct hw_stored a, struct hw_stored b, integer pfn) =
+    (\forall integer i; secrets_public(i) ==> b.word[HW_STORED_WORD(pfn, i)] == image_secrets[i]) &&
+    (\forall integer i; 0 <= i < PAGE_WORDS && !secrets_public(i) ==>
+      b.word[HW_STORED_WORD(pfn, i)] == a.word[HW_STORED_WORD(pfn, i)]);
   // The copy of the secrets page at gpa says where the guest's SVSM is (58019, section 2).
   predicate secrets_say_svsm(struct guest_filled f, integer gpa) =
     guest_wrote(f, gpa + SECRETS_SVSM_BASE, MODULE_BASE, 8) &&
@@ -131,11 +157,25 @@ uint32_t guest_get32(uint64_t gpa);
   requires inv: page_ok;
   requires map: memory_map.end <= HW_PFNS;
   requires place: pfn < GUEST_ACPI_END / PAGE_SIZE;
-  GUEST_EDIT(\false, pfn, hw_pages, hw_world, guest_filled)
+  GUEST_EDIT(\false, pfn, HW_STORES, guest_filled)
   ensures svsm: secrets_say_svsm(guest_filled, pfn * PAGE_SIZE);
+  ensures copied: secrets_copied(\old(hw_stored), hw_stored, pfn);
 */
 void secrets_copy_to(uint64_t pfn);
 
+#define ENTRY_TABLE  0x23UL /* present, writable, accessed */
+#define ENTRY_LARGE  0xe3UL /* and dirty, 2M page */
+#define ENTRY_TABLES 6U	    /* root, one PDPT, four directories of 2M pages */
+
+/*@
+  // An identity map of [0, 4 GiB): one root entry, four of the PDPT, 2M pages. The C-bit in each.
+  predicate entry_tables_are(struct hw_stored s, integer cbit) =
+    s.word[GUEST_PAGE_TABLES_GPA / 8] == GUEST_PAGE_TABLES_GPA + PAGE_SIZE + cbit + ENTRY_TABLE &&
+    (\forall integer i; 0 <= i < 4 ==> s.word[(GUEST_PAGE_TABLES_GPA + PAGE_SIZE) / 8 + i] ==
+      GUEST_PAGE_TABLES_GPA + (2 + i) * PAGE_SIZE + cbit + ENTRY_TABLE) &&
+    (\forall integer i; 0 <= i < 4 * PAGE_WORDS ==>
+      s.word[(GUEST_PAGE_TABLES_GPA + 2 * PAGE_SIZE) / 8 + i] == i * LARGE_PAGE + cbit + ENTRY_LARGE);
+*/
 /* Secrets copy, CPUID copy, entry page tables (cbit = the mask). Ends the VM with REASON_STATE if one of
  * these pages is not the guest's. */
 /*@
@@ -143,8 +183,11 @@ void secrets_copy_to(uint64_t pfn);
   requires map: memory_map.end <= HW_PFNS;
   requires cpuid: cpuid_counted;
   requires cbit: cbit_ok(cbit);
-  GUEST_STEP(HW_TABLE, guest_filled)
+  GUEST_STEP(HW_TABLE, hw_stored, guest_filled)
   ensures svsm: secrets_say_svsm(guest_filled, GUEST_SECRETS_GPA);
+  ensures secrets: secrets_copied(\old(hw_stored), hw_stored, GUEST_SECRETS_GPA / PAGE_SIZE);
+  ensures cpuid: cpuid_copied(hw_stored, GUEST_CPUID_GPA / PAGE_SIZE);
+  ensures tables: entry_tables_are(hw_stored, cbit);
 */
 void guest_fill_common(uint64_t cbit);
 
@@ -229,7 +272,7 @@ void e820_build(void);
   requires inv: page_ok && hw_few(1);
   requires map: memory_ok(memory_map);
   requires cpus: 0 < cpus <= CPUS_MAX;
-  GUEST_STEP(HW_TABLE, e820, guest_filled)
+  GUEST_STEP(HW_TABLE, hw_stored, e820, guest_filled)
   ensures blob: linux_blob(guest_filled);
   ensures setup_data: linux_setup_data(guest_filled);
   ensures table: linux_e820(guest_filled, e820);
@@ -267,7 +310,11 @@ void guest_fill_linux(uint32_t cpus);
   requires registry: hw_locked == 0 && vcpu_limits_ok;
   GUEST_STEP(HW_ALL, GHCB_ALL, vmsa_page, vcpu_limits, vcpu_table, hw_locked)
   ensures vmsa: guest_vmsa_ok(vmsa_page, cbit) && page_gave(GUEST_VMSA_GPA / PAGE_SIZE, HW_VMSA, GUEST_VMPL_MIN);
+  ensures words: \forall integer i; 0 <= i < PAGE_WORDS ==>
+    hw_stored.word[HW_STORED_WORD(GUEST_VMSA_GPA / PAGE_SIZE, i)] == vmsa_page.word[i];
   ensures caa: page_gave(GUEST_CAA_GPA / PAGE_SIZE, HW_CAA, GUEST_VMPL_MIN);
+  ensures announced: ghcb_low(hw_ghcb.word[GHCB_SW_EXITINFO1 / 8]) == AP_CREATE &&
+    hw_ghcb.word[GHCB_SW_EXITINFO2 / 8] == GUEST_VMSA_GPA;
   ensures limits: vcpu_limits == {\old(vcpu_limits) \with .features = (uint64_t)GUEST_FEATURES};
   ensures free: hw_locked == 0;
   ensures ghcb: ghcb_same_page{Pre, Post};

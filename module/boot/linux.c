@@ -123,7 +123,7 @@ void e820_build(void)
   requires inv: page_ok;
   requires table: e820.count <= E820_MAX &&
     \forall integer i; 0 <= i < e820.count ==> e820.entry[i].start < e820.entry[i].end;
-  GUEST_EDIT(\true, GUEST_BOOT_PARAMS_GPA / PAGE_SIZE, hw_pages, hw_world, guest_filled)
+  GUEST_EDIT(\true, GUEST_BOOT_PARAMS_GPA / PAGE_SIZE, HW_STORES, guest_filled)
   ensures entries: linux_e820_entries(guest_filled, e820, e820.count);
   ensures count: guest_wrote(guest_filled, GUEST_BOOT_PARAMS_GPA + 0x1e8, e820.count, 1);
   ensures rest: guest_filled_rest(\old(guest_filled), guest_filled, GUEST_BOOT_PARAMS_GPA / 4096);
@@ -141,7 +141,7 @@ static void put_e820(void)
 	  loop invariant entries: linux_e820_entries(guest_filled, e820, i);
 	  loop invariant rest: guest_filled_rest(\at(guest_filled, Pre), guest_filled, GUEST_BOOT_PARAMS_GPA / 4096);
 	  loop invariant setup_data: guest_same(\at(guest_filled, Pre), guest_filled, GUEST_BOOT_PARAMS_GPA + 0x250);
-	  loop assigns i, hw_pages, hw_world, guest_filled;
+	  loop assigns i, HW_STORES, guest_filled;
 	  loop variant e820.count - i;
 	*/
 	for (i = 0; i < e820.count; i++) {
@@ -158,7 +158,7 @@ static void put_e820(void)
 /*@
   requires inv: page_ok && hw_few(1);
   requires map: memory_ok(memory_map);
-  GUEST_STEP(HW_TABLE, e820, guest_filled)
+  GUEST_STEP(HW_TABLE, hw_stored, e820, guest_filled)
   ensures table: linux_e820(guest_filled, e820);
   ensures rest: guest_filled_rest(\old(guest_filled), guest_filled, GUEST_BOOT_PARAMS_GPA / 4096);
 */
@@ -173,7 +173,7 @@ static void fill_boot_params(void)
 
 /*@
   requires inv: page_ok && hw_few(1);
-  GUEST_STEP(HW_TABLE, guest_filled)
+  GUEST_STEP(HW_TABLE, hw_stored, guest_filled)
   ensures blob: linux_blob(guest_filled);
   ensures rest: guest_filled_rest(\old(guest_filled), guest_filled, GUEST_CC_BLOB_GPA / 4096);
 */
@@ -191,7 +191,7 @@ static void fill_cc_blob(void)
 
 /*@
   requires inv: page_ok && hw_few(1);
-  GUEST_STEP(HW_TABLE, guest_filled)
+  GUEST_STEP(HW_TABLE, hw_stored, guest_filled)
   ensures setup_data: linux_setup_data(guest_filled);
   ensures rest: guest_filled_rest(\old(guest_filled), guest_filled, GUEST_SETUP_DATA_GPA / 4096);
 */
@@ -234,7 +234,7 @@ static uint32_t sum_of(uint64_t gpa, uint32_t length)
 /*@
   requires inv: page_ok;
   requires length: ACPI_MADT_HEADER <= length <= MADT_MAX;
-  GUEST_EDIT(\true, GUEST_ACPI_GPA / PAGE_SIZE, hw_pages, hw_world, guest_filled)
+  GUEST_EDIT(\true, GUEST_ACPI_GPA / PAGE_SIZE, HW_STORES, guest_filled)
   ensures rest: guest_filled_rest(\old(guest_filled), guest_filled, GUEST_ACPI_GPA / 4096);
 */
 static void set_checksum(uint32_t length)
@@ -250,7 +250,7 @@ static void set_checksum(uint32_t length)
 /*@
   requires inv: page_ok;
   requires range: at + ACPI_MADT_ENTRY <= MADT_MAX;
-  GUEST_EDIT(\true, GUEST_ACPI_GPA / PAGE_SIZE, hw_pages, hw_world, guest_filled)
+  GUEST_EDIT(\true, GUEST_ACPI_GPA / PAGE_SIZE, HW_STORES, guest_filled)
   ensures rest: guest_filled_rest(\old(guest_filled), guest_filled, GUEST_ACPI_GPA / 4096);
 */
 static void enable_entry(uint32_t at, uint32_t cpus)
@@ -267,7 +267,7 @@ static void enable_entry(uint32_t at, uint32_t cpus)
 /*@
   requires inv: page_ok;
   requires cpus: 0 < cpus <= CPUS_MAX;
-  GUEST_EDIT(\false, GUEST_ACPI_GPA / PAGE_SIZE, hw_pages, hw_world, guest_filled)
+  GUEST_EDIT(\false, GUEST_ACPI_GPA / PAGE_SIZE, HW_STORES, guest_filled)
   ensures rest: guest_filled_rest(\old(guest_filled), guest_filled, GUEST_ACPI_GPA / 4096);
 */
 static void enable_cpus(uint32_t cpus)
@@ -284,7 +284,7 @@ static void enable_cpus(uint32_t cpus)
 	  loop invariant rely: hw_rely{Pre, Here}(GUEST_ACPI_GPA / PAGE_SIZE, 1);
 	  loop invariant busy: guest_busy(GUEST_ACPI_GPA / PAGE_SIZE);
 	  loop invariant rest: guest_filled_rest(\at(guest_filled, Pre), guest_filled, GUEST_ACPI_GPA / 4096);
-	  loop assigns at, hw_pages, hw_world, guest_filled;
+	  loop assigns at, HW_STORES, guest_filled;
 	  loop variant MADT_MAX - at;
 	*/
 	for (at = ACPI_MADT_HEADER; at + ACPI_MADT_ENTRY <= length; at += ACPI_MADT_ENTRY) {
@@ -296,7 +296,7 @@ static void enable_cpus(uint32_t cpus)
 /*@
   requires inv: page_ok && hw_few(1);
   requires cpus: 0 < cpus <= CPUS_MAX;
-  GUEST_STEP(HW_TABLE, guest_filled)
+  GUEST_STEP(HW_TABLE, hw_stored, guest_filled)
   ensures rest: guest_filled_rest(\old(guest_filled), guest_filled, GUEST_ACPI_GPA / 4096);
 */
 static void fill_madt(uint32_t cpus)

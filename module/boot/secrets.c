@@ -9,20 +9,7 @@
 #define VERSION_MIN    3U
 #define FIXED_END      SECRETS_VMPCK0 /* version, flags, FMS, GOSVW */
 #define KEY_OFFSET(n)  (SECRETS_VMPCK0 + (n)*SECRETS_VMPCK_SIZE)
-#define TWEAK_BITMAP   0x100U
-#define TWEAK_END      0x140U
-#define TSC_FACTOR     0x160U
-#define TSC_FACTOR_END 0x168U
 
-/*@
-  // Words of the secrets page that a guest at VMPL2 may know: the head, the keys of VMPL2 and VMPL3, the
-  // VMSA tweak bitmap, the TSC factor. Not among them: the keys of VMPL0 and VMPL1, sequence numbers,
-  // whatever is reserved.
-  predicate secrets_public(integer i) =
-    i < SECRETS_VMPCK0 / 8 ||
-    (SECRETS_VMPCK0 + GUEST_VMPL_MIN * SECRETS_VMPCK_SIZE) / 8 <= i < SECRETS_MSG_SEQNO0 / 8 ||
-    TWEAK_BITMAP / 8 <= i < TWEAK_END / 8 || i == TSC_FACTOR / 8;
-*/
 /* The one place that reads the page. */
 /*@
   requires public: i < PAGE_WORDS && secrets_public(i);
@@ -36,12 +23,21 @@ static uint64_t secrets_word(uint32_t i)
 	return image_secrets[i];
 }
 
+/*@
+  // Of the words of the page none outside of [from, end) has been stored.
+  predicate secrets_rest(struct hw_stored a, struct hw_stored b, integer pfn, integer from, integer end) =
+    \forall integer w; w < HW_STORED_WORD(pfn, from) || w >= HW_STORED_WORD(pfn, end) ==>
+      b.word[w] == a.word[w];
+*/
 /* Copies the words at byte offsets [from, end). */
 /*@
   requires inv: page_ok;
   requires range: from <= end <= PAGE_SIZE && from % 8 == 0 && end % 8 == 0;
   requires public: \forall integer i; from / 8 <= i < end / 8 ==> secrets_public(i);
-  GUEST_EDIT(\true, pfn, hw_pages, hw_world)
+  GUEST_EDIT(\true, pfn, HW_STORES)
+  ensures copied: \forall integer i; from / 8 <= i < end / 8 ==>
+    hw_stored.word[HW_STORED_WORD(pfn, i)] == image_secrets[i];
+  ensures rest: secrets_rest(\old(hw_stored), hw_stored, pfn, from / 8, end / 8);
 */
 static void copy_bytes(uint64_t pfn, uint32_t from, uint32_t end)
 {
@@ -52,7 +48,10 @@ static void copy_bytes(uint64_t pfn, uint32_t from, uint32_t end)
 	  loop invariant inv: page_ok;
 	  loop invariant rely: hw_rely{Pre, Here}(pfn, 1);
 	  loop invariant busy: guest_busy(pfn);
-	  loop assigns i, hw_pages, hw_world;
+	  loop invariant copied: \forall integer j; from / 8 <= j < i ==>
+	    hw_stored.word[HW_STORED_WORD(pfn, j)] == image_secrets[j];
+	  loop invariant rest: secrets_rest(\at(hw_stored, Pre), hw_stored, pfn, from / 8, i);
+	  loop assigns i, HW_STORES;
 	  loop variant end / 8 - i;
 	*/
 	for (i = from / 8; i < end / 8; i++) {
@@ -65,8 +64,9 @@ static void copy_bytes(uint64_t pfn, uint32_t from, uint32_t end)
   requires inv: page_ok;
   requires map: memory_map.end <= HW_PFNS;
   requires place: pfn < GUEST_ACPI_END / PAGE_SIZE;
-  GUEST_EDIT(\true, pfn, hw_pages, hw_world, guest_filled)
+  GUEST_EDIT(\true, pfn, HW_STORES, guest_filled)
   ensures svsm: secrets_say_svsm(guest_filled, pfn * PAGE_SIZE);
+  ensures words: hw_stored.word == \old(hw_stored).word;
 */
 static void put_svsm(uint64_t pfn)
 {
@@ -88,7 +88,7 @@ void secrets_copy_to(uint64_t pfn)
 	}
 	copy_bytes(pfn, 0, FIXED_END);
 	copy_bytes(pfn, KEY_OFFSET(GUEST_VMPL_MIN), KEY_OFFSET(SNP_VMPLS));
-	copy_bytes(pfn, TWEAK_BITMAP, TWEAK_END);
-	copy_bytes(pfn, TSC_FACTOR, TSC_FACTOR_END);
+	copy_bytes(pfn, SECRETS_TWEAK_BITMAP, SECRETS_TWEAK_END);
+	copy_bytes(pfn, SECRETS_TSC_FACTOR, SECRETS_TSC_FACTOR_END);
 	put_svsm(pfn);
 }

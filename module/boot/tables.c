@@ -221,6 +221,7 @@ void tables_map_ram(uint64_t pfn, uint64_t pages)
 
 void tables_share_ghcb(uint32_t cpu)
 {
+	/*@ ghost hw_loaded.fresh = 0; */
 	map_shared(cpu);
 	/*@ assert root: tables_root_ok; */
 	/*@ assert low: tables_low_ok; */
@@ -237,6 +238,7 @@ void tables_seal(void)
 	uint64_t end = image_layout.stacks / PAGE_SIZE - MODULE_BASE / PAGE_SIZE;
 	uint64_t own = image_layout.tables / PAGE_SIZE - MODULE_BASE / PAGE_SIZE + TABLE_REGION;
 
+	/*@ ghost hw_loaded.fresh = 0; */
 	/*@ assert aligned: image_layout.sealed % 4096 == 0 && image_layout.stacks % 4096 == 0; */
 	/*@ assert order: MODULE_BASE <= image_layout.sealed <= image_layout.stacks <= MODULE_BASE + MODULE_SIZE; */
 	/*@ assert first: MODULE_BASE + 4096 * first == image_layout.sealed; */

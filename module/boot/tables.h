@@ -146,6 +146,7 @@ void tables_map_ram(uint64_t pfn, uint64_t pages);
   assigns page_tables, hw_loaded, hw_world;
   ensures ok: tables_ok(0);
   ensures shared: ghcb_mapped_shared(cpu);
+  ensures fresh: hw_loaded.fresh == 1;
   ensures others: \forall integer t, i; 0 <= t < TABLES && 0 <= i < 512 &&
     !(t == TABLE_REGION && i == region_index(ghcb_gpa(cpu))) ==>
       page_tables.t[t][i] == \at(page_tables.t[t][i], Pre);
@@ -158,6 +159,7 @@ void tables_share_ghcb(uint32_t cpu);
   exits \false;
   assigns page_tables, hw_loaded, hw_world;
   ensures ok: tables_ok(1);
+  ensures fresh: hw_loaded.fresh == 1;
   ensures others: \forall integer t, i; 0 <= t < TABLES && 0 <= i < 512 &&
     !(t == TABLE_REGION &&
       image_layout.sealed <= MODULE_BASE + 4096 * i < image_layout.stacks) ==>

@@ -35,7 +35,7 @@ extern struct vcpu_limits vcpu_limits;
     \forall integer i; 0 <= i < VCPUS_MAX ==> !vcpu_has_caa(vcpu_table.v[i], caa);
   // What a slot is when it has just been filled.
   predicate vcpu_is(struct vcpu v, integer vmsa, integer caa, integer apic, integer vmpl) =
-    v.used != 0 && v.vmsa == vmsa && v.caa == caa && v.apic == apic && v.vmpl == vmpl &&
+    v.used == 1 && v.vmsa == vmsa && v.caa == caa && v.apic == apic && v.vmpl == vmpl &&
     v.retired == 0 && v.serving == 0;
 */
 
@@ -184,6 +184,7 @@ void vcpu_set_caa(uint32_t i, uint64_t caa);
 /*@
   requires locked: vcpu_locked;
   requires slot: i < VCPUS_MAX;
+  requires used: vcpu_table.v[i].used != 0;
   requires live: serving != 0 ==> vcpu_live(vcpu_table.v[i]);
   terminates \true;
   exits \false;

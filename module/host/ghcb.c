@@ -13,8 +13,17 @@
 
 /* ---- MSR protocol ---- */
 
+/*@
+  // Requests of the MSR protocol and their replies, by code (56421, section 2.3.1).
+  predicate ghcb_answers(integer request, integer reply) =
+    (request == GHCB_MSR_SEV_INFO_REQ && reply == GHCB_MSR_SEV_INFO_RESP) ||
+    (request == GHCB_MSR_REGISTER_REQ && reply == GHCB_MSR_REGISTER_RESP) ||
+    (request == GHCB_MSR_PSC_REQ && reply == GHCB_MSR_PSC_RESP) ||
+    (request == GHCB_MSR_FEATURES_REQ && reply == GHCB_MSR_FEATURES_RESP);
+*/
 /* The reply, whose code is expected. */
 /*@
+  requires answers: ghcb_answers(ghcb_code(request), expected);
   terminates \false;
   exits \false;
   assigns GHCB_ALL;

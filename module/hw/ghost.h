@@ -42,6 +42,14 @@ struct hw_ghcb {
 	uint64_t word[PAGE_WORDS]; /* its GHCB page */
 	uint32_t answered;	   /* 1: it has left for the host since, and come back */
 };
+/* What this CPU has last stored where in private memory of the guest, eight bytes or one at a time, by
+ * GPA / 8 and by GPA. Of stores that overlap both stand here. */
+#define HW_STORED_WORD(pfn, word)   ((pfn) * PAGE_WORDS + (word))
+#define HW_STORED_BYTE(pfn, offset) ((pfn) * PAGE_SIZE + (offset))
+struct hw_stored {
+	uint64_t word[HW_PFNS * PAGE_WORDS];
+	uint8_t byte[HW_PFNS * PAGE_SIZE];
+};
 struct hw_gave {
 	uint16_t entry[HW_PFNS];
 };
@@ -50,14 +58,18 @@ struct hw_gave {
 /*@ ghost struct hw_tokens hw_tokens; */
 /*@ ghost struct hw_gave hw_gave; */ /* the entry that this CPU last gave each frame */
 /*@ ghost struct hw_ghcb hw_ghcb; */
+/*@ ghost struct hw_stored hw_stored; */
+/*@ ghost uint64_t hw_sev; */ /* the MSR SEV_STATUS, which stays as it is */
 /*@ ghost int hw_changed; */ /* 1 once this CPU has changed any frame's RMP entry or zeroed it */
 /*@ ghost int hw_locked; */  /* 1: this CPU has the lock of the registry */
 /*@ ghost int hw_world; */   /* source of values that others choose */
 
-/* For assigns clauses: what instructions on frames change, what a step in the table changes, all. */
+/* For assigns clauses: what instructions on frames change, what a step in the table changes, what a store
+ * changes, all. */
 #define HW_FRAMES hw_pages, hw_changed, hw_world
 #define HW_TABLE  hw_pages, hw_tokens, hw_gave, hw_world
-#define HW_ALL	  hw_pages, hw_tokens, hw_gave, hw_changed, hw_world
+#define HW_STORES hw_pages, hw_stored, hw_world
+#define HW_ALL	  hw_pages, hw_tokens, hw_gave, hw_changed, hw_stored, hw_world
 
 /* States of a frame, as numbers in its entry. */
 #define HW_ABSENT 0
@@ -105,6 +117,11 @@ struct hw_gave {
     \at(hw_pages.p[q].secret, B) == \at(hw_pages.p[q].secret, A);
   predicate hw_same{A, B}(integer q) =
     hw_accessed{A, B}(q) && \at(hw_pages.p[q].own, B) <= \at(hw_pages.p[q].own, A);
+
+  // Nothing has been stored outside of frames [pfn, pfn + n).
+  predicate hw_stored_rest(struct hw_stored a, struct hw_stored b, integer pfn, integer n) =
+    (\forall integer w; w < HW_STORED_WORD(pfn, 0) || w >= HW_STORED_WORD(pfn + n, 0) ==> b.word[w] == a.word[w]) &&
+    (\forall integer g; g < HW_STORED_BYTE(pfn, 0) || g >= HW_STORED_BYTE(pfn + n, 0) ==> b.byte[g] == a.byte[g]);
 
   // No level above VMPL0 has a permission on the frame; nor can it use the frame through a TLB.
   predicate hw_private(integer q) =

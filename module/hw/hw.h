@@ -130,10 +130,12 @@ uint64_t hw_read64(uint64_t pfn, uint32_t word);
   terminates \true;
   exits \false;
   assigns HW_BEHIND hw_pages \from hw_pages, hw_world, indirect:pfn;
+  assigns hw_stored \from hw_stored, pfn, word, value;
   assigns hw_world \from hw_world, pfn, word, value;
   ensures inv: hw_inv;
   ensures rely: hw_rely{Pre, Post}(pfn, 1);
   ensures accessed: \at(hw_held(pfn), Pre) ==> hw_accessed{Pre, Post}(pfn);
+  ensures stored: hw_stored == {\old(hw_stored) \with .word[HW_STORED_WORD(pfn, word)] = value};
 */
 void hw_write64(uint64_t pfn, uint32_t word, uint64_t value);
 /*@
@@ -157,10 +159,12 @@ uint8_t hw_read8(uint64_t pfn, uint32_t offset);
   terminates \true;
   exits \false;
   assigns HW_BEHIND hw_pages \from hw_pages, hw_world, indirect:pfn;
+  assigns hw_stored \from hw_stored, pfn, offset, value;
   assigns hw_world \from hw_world, pfn, offset, value;
   ensures inv: hw_inv;
   ensures rely: hw_rely{Pre, Post}(pfn, 1);
   ensures accessed: \at(hw_held(pfn), Pre) ==> hw_accessed{Pre, Post}(pfn);
+  ensures stored: hw_stored == {\old(hw_stored) \with .byte[HW_STORED_BYTE(pfn, offset)] = value};
 */
 void hw_write8(uint64_t pfn, uint32_t offset, uint8_t value);
 /* SNP_SIZE_4K or SNP_SIZE_2M. */
@@ -348,7 +352,8 @@ uint32_t hw_cpu(void);
 /*@
   terminates \true;
   exits \false;
-  assigns \result \from hw_world;
+  assigns \result \from hw_sev;
+  ensures value: \result == hw_sev;
 */
 uint64_t hw_sev_status(void);
 /* HLT: the host may run another vCPU; returns when it runs this one again */

@@ -114,6 +114,7 @@ struct hw_loaded {
 	uint64_t idt; /* VA */
 	uint64_t cr3;
 	uint16_t tr;
+	uint32_t fresh; /* 1: no translation is left from before the last change of page_tables */
 };
 /*@ ghost struct hw_loaded hw_loaded; */
 
@@ -169,7 +170,7 @@ void hw_load_tr(uint16_t selector);
   exits \false;
   assigns hw_loaded \from hw_loaded, value;
   assigns hw_world \from hw_world, value;
-  ensures loaded: hw_loaded == {\old(hw_loaded) \with .cr3 = value};
+  ensures loaded: hw_loaded == {{\old(hw_loaded) \with .cr3 = value} \with .fresh = (uint32_t)1};
 */
 void hw_load_cr3(uint64_t value);
 

@@ -78,9 +78,11 @@ struct registers core_configure_vtom(struct registers r)
   requires caller: core_caller(c);
   terminates \false;
   exits \false;
-  assigns HW_TABLE;
+  assigns HW_TABLE, hw_stored;
   ensures inv: page_ok;
   ensures rely: core_rely{Pre, Post};
+  ensures stored: hw_stored ==
+    {\old(hw_stored) \with .byte[HW_STORED_BYTE(c.caa, CAA_CALL_PENDING)] = (uint8_t)0};
   ensures closed: hw_tokens.open[c.caa] == \old(hw_tokens.open[c.caa]) - 1 &&
     (hw_held(c.caa) <==> \old(hw_held(c.caa))) && hw_tokens_rest{Pre, Post}(c.caa, 1);
   ensures given: core_gave_own(c.caa, HW_GUEST, 0) && page_gave_rest{Pre, Post}(c.caa, 1);
@@ -104,7 +106,7 @@ static void remap_release(struct caller c)
   requires frame: pfn < HW_PFNS && pfn != c.caa;
   terminates \false;
   exits \false;
-  assigns HW_TABLE, vcpu_table;
+  assigns HW_TABLE, hw_stored, vcpu_table;
   ensures inv: page_ok && vcpu_table_ok(vcpu_table);
   ensures rely: core_rely{Pre, Post};
   ensures codes: \result == SVSM_SUCCESS || \result == SVSM_INVALID_ADDRESS;
@@ -112,6 +114,9 @@ static void remap_release(struct caller c)
   ensures refused: \result != SVSM_SUCCESS ==>
     vcpu_table == \old(vcpu_table) && hw_gave == \old(hw_gave) && hw_tokens_same{Pre, Post};
   ensures tokens: \result == SVSM_SUCCESS ==> core_moved{Pre, Post}(c.caa, pfn);
+  ensures called: \result == SVSM_SUCCESS ==>
+    hw_stored.byte[HW_STORED_BYTE(pfn, CAA_CALL_PENDING)] == 0 &&
+    hw_stored.byte[HW_STORED_BYTE(c.caa, CAA_CALL_PENDING)] == 0;
   ensures moved: \result == SVSM_SUCCESS ==>
     vcpu_table == {\old(vcpu_table) \with .v[c.slot].caa = pfn};
   ensures given: \result == SVSM_SUCCESS ==>

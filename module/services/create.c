@@ -293,10 +293,12 @@ static uint64_t candidate_judge(struct caller c, struct candidate n, struct vmsa
   requires area: n.caa < HW_PFNS && !hw_static(n.caa);
   terminates \true;
   exits \false;
-  assigns hw_pages, hw_tokens, hw_world;
+  assigns HW_STORES, hw_tokens;
   ensures inv: page_ok;
   ensures rely: core_rely{Pre, Post};
   ensures tokens: hw_tokens_same{Pre, Post};
+  ensures not_run: hw_stored.word[HW_STORED_WORD(n.vmsa, VMSA_EXITCODE / 8)] == 0;
+  ensures not_called: hw_stored.byte[HW_STORED_BYTE(n.caa, CAA_CALL_PENDING)] == 0;
 */
 static void candidate_reset(struct candidate n)
 {
@@ -609,6 +611,30 @@ static uint64_t create_locked(struct caller c, struct candidate n)
 	return candidate_create(c, n);
 }
 
+/* What the operands say by themselves. */
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures formed: !core_create_formed(vmsa, caa, n.apic) ==> \result == SVSM_INVALID_PARAMETER;
+  ensures covered: core_create_formed(vmsa, caa, n.apic) &&
+    !(range_covered(vmsa, 4096) && range_covered(caa, 4096)) ==> \result == SVSM_INVALID_ADDRESS;
+  ensures good: core_create_formed(vmsa, caa, n.apic) && range_covered(vmsa, 4096) && range_covered(caa, 4096) ==>
+    \result == SVSM_SUCCESS;
+*/
+static uint64_t create_decode(uint64_t vmsa, uint64_t caa, struct candidate n)
+{
+	/* A VMSA on a 2M boundary collides with the RMP check of large mappings (erratum). */
+	if (!range_is_aligned(vmsa, PAGE_SIZE) || !range_is_aligned(caa, PAGE_SIZE) ||
+	    range_is_aligned(vmsa, LARGE_PAGE) || !vcpu_apic_known(n.apic)) {
+		return SVSM_INVALID_PARAMETER;
+	}
+	if (!range_is_covered(vmsa, PAGE_SIZE) || !range_is_covered(caa, PAGE_SIZE)) {
+		return SVSM_INVALID_ADDRESS;
+	}
+	return SVSM_SUCCESS;
+}
+
 uint64_t core_create_vcpu(struct caller c, uint64_t vmsa, uint64_t caa, uint64_t apic)
 {
 	struct candidate n = {
@@ -617,15 +643,10 @@ uint64_t core_create_vcpu(struct caller c, uint64_t vmsa, uint64_t caa, uint64_t
 		.apic = (uint32_t)(apic % 0x100000000UL),
 		.older = VCPU_NONE,
 	};
-	uint64_t code;
+	uint64_t code = create_decode(vmsa, caa, n);
 
-	/* A VMSA on a 2M boundary collides with the RMP check of large mappings (erratum). */
-	if (!range_is_aligned(vmsa, PAGE_SIZE) || !range_is_aligned(caa, PAGE_SIZE) ||
-	    range_is_aligned(vmsa, LARGE_PAGE) || !vcpu_apic_known(n.apic)) {
-		return SVSM_INVALID_PARAMETER;
-	}
-	if (!range_is_covered(vmsa, PAGE_SIZE) || !range_is_covered(caa, PAGE_SIZE)) {
-		return SVSM_INVALID_ADDRESS;
+	if (code != SVSM_SUCCESS) {
+		return code;
 	}
 	hw_lock();
 	code = create_locked(c, n);
@@ -671,6 +692,7 @@ static void page_must_claim(uint64_t pfn, uint32_t state, uint32_t caller)
 static void vmsa_dismantle(uint64_t vmsa, uint32_t owner)
 {
 	page_must_claim(vmsa, PAGE_VMSA, owner);
+	/*@ assert vmsa: hw_pages.p[vmsa].vmsa == 1; */
 	if (perm_revoke(vmsa, SNP_SIZE_4K) != SNP_OK) {
 		hw_terminate(REASON_RMPADJUST);
 	}

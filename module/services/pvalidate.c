@@ -211,6 +211,7 @@ static uint64_t span_validate(struct span s, uint32_t caller)
   ensures result: \result <= 0xffffffff;
   ensures refused: \result != 0 ==>
     \forall integer q; s.pfn <= q < s.pfn + s.count ==> hw_same{Pre, Post}(q);
+  ensures split: s.size == SNP_SIZE_2M ==> \result != SNP_FAIL_SIZEMISMATCH;
   ensures done: \result == 0 ==>
     hw_changed == 1 && \forall integer q; s.pfn <= q < s.pfn + s.count ==> hw_is_shared(q);
 */
@@ -373,6 +374,11 @@ static struct list_header list_decode(uint64_t header, uint32_t offset)
 	return h;
 }
 
+/*@
+  // The field of the header that says how many entries are done.
+  logic integer list_stored_next(struct hw_stored s, integer pfn, integer offset) =
+    s.byte[HW_STORED_BYTE(pfn, offset + 2)] + 256 * s.byte[HW_STORED_BYTE(pfn, offset + 3)];
+*/
 /* Stores in the header at offset of the page how many entries are done; the guest may read it at once. */
 /*@
   requires inv: hw_inv;
@@ -380,9 +386,10 @@ static struct list_header list_decode(uint64_t header, uint32_t offset)
   requires range: next <= 0xffff;
   terminates \true;
   exits \false;
-  assigns hw_pages, hw_world;
+  assigns HW_STORES;
   ensures inv: hw_inv;
   ensures rely: core_rely{Pre, Post};
+  ensures stored: list_stored_next(hw_stored, pfn, offset) == next;
 */
 static void list_store_next(uint64_t pfn, uint32_t offset, uint32_t next)
 {
@@ -397,11 +404,12 @@ static void list_store_next(uint64_t pfn, uint32_t offset, uint32_t next)
     !hw_static(pfn);
   terminates \false;
   exits \false;
-  assigns HW_ALL;
+  assigns HW_ALL, core_entry_code;
   ensures inv: page_ok;
   ensures rely: core_rely{Pre, Post};
   ensures tokens: hw_tokens_same{Pre, Post};
   ensures code: core_pvalidate_code(\result) || \result == SVSM_INVALID_PARAMETER;
+  ensures last: \result == core_entry_code || \result == SVSM_INVALID_PARAMETER;
 */
 static uint64_t list_process(struct caller c, uint64_t pfn, uint32_t offset)
 {
@@ -418,11 +426,13 @@ static uint64_t list_process(struct caller c, uint64_t pfn, uint32_t offset)
 	  loop invariant rely: core_rely{Pre, Here};
 	  loop invariant tokens: hw_tokens_same{Pre, Here};
 	  loop invariant done: code == SVSM_SUCCESS;
-	  loop assigns i, code, HW_ALL;
+	  loop invariant last: i > h.next ==> code == core_entry_code;
+	  loop assigns i, code, HW_ALL, core_entry_code;
 	  loop variant h.entries - i;
 	*/
 	while (i < h.entries) {
 		code = core_pvalidate_entry(c, hw_read64(pfn, offset / 8 + 1 + i));
+		/*@ ghost core_entry_code = code; */
 		/*@ assert rely: core_rely{Pre, Here}; */
 		if (code != SVSM_SUCCESS) {
 			break;

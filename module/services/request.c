@@ -154,8 +154,9 @@ static uint64_t request_get(struct vcpu v, uint32_t word)
   requires serves: request_serves(v);
   terminates \true;
   exits \false;
-  assigns hw_pages, hw_world, request_now;
+  assigns HW_STORES, request_now;
   ensures inv: page_ok;
+  ensures stored: hw_stored == {\old(hw_stored) \with .word[HW_STORED_WORD(v.vmsa, word)] = value};
   ensures written: request_now == {\old(request_now) \with .word[word] = value};
 */
 static void request_put(struct vcpu v, uint32_t word, uint64_t value)
@@ -172,22 +173,28 @@ static void request_put(struct vcpu v, uint32_t word, uint64_t value)
   assigns hw_pages, hw_world, request_now;
   ensures step: request_at(REQUEST_LOOKED) && request_serves(v);
   ensures read: request_now.pending == \result && request_now.word == \old(request_now.word);
+  ensures noted: request_now.called == (\result != PENDING_NONE ? 1 : 0);
 */
 static uint8_t request_pending(struct vcpu v)
 {
 	uint8_t pending = hw_read8(v.caa, CAA_CALL_PENDING);
 
-	/*@ ghost request_now.pending = pending; */
-	/*@ ghost request_now.step = REQUEST_LOOKED; */
+	/*@ ghost
+	    request_now.pending = pending;
+	    request_now.step = REQUEST_LOOKED;
+	    request_now.called = pending != PENDING_NONE ? 1 : 0; */
 	return pending;
 }
 /*@
   requires step: request_at(REQUEST_ANSWERED) && request_serves(v);
   terminates \true;
   exits \false;
-  assigns hw_pages, hw_world, request_now;
+  assigns HW_STORES, request_now;
   ensures step: request_at(REQUEST_CLEARED) && request_serves(v);
-  ensures cleared: request_now.pending == PENDING_NONE && request_now.word == \old(request_now.word);
+  ensures stored: hw_stored ==
+    {\old(hw_stored) \with .byte[HW_STORED_BYTE(v.caa, CAA_CALL_PENDING)] = (uint8_t)PENDING_NONE};
+  ensures cleared: request_now.pending == PENDING_NONE && request_now.word == \old(request_now.word) &&
+    request_now.called == \old(request_now.called);
 */
 static void request_clear(struct vcpu v)
 {
@@ -205,12 +212,15 @@ static void request_clear(struct vcpu v)
   ensures step: request_at(REQUEST_LOOKED) && request_serves(v);
   ensures called: \result == (request_now.word[VMSA_EXITCODE / 8] == SVM_EXIT_VMGEXIT ?
                               request_now.pending : PENDING_NONE);
+  ensures noted: request_now.called == (\result != PENDING_NONE ? 1 : 0);
 */
 static uint8_t request_look(struct vcpu v)
 {
 	request_freeze(v);
 	if (request_get(v, VMSA_EXITCODE / 8) != SVM_EXIT_VMGEXIT) {
-		/*@ ghost request_now.step = REQUEST_LOOKED; */
+		/*@ ghost
+		    request_now.step = REQUEST_LOOKED;
+		    request_now.called = 0; */
 		return PENDING_NONE;
 	}
 	return request_pending(v);
@@ -224,7 +234,8 @@ static uint8_t request_look(struct vcpu v)
   exits \false;
   assigns hw_pages, hw_world, request_now;
   ensures step: request_at(REQUEST_READ) && request_serves(v);
-  ensures called: request_called && request_now.pending == \old(request_now.pending);
+  ensures called: request_called && request_now.pending == \old(request_now.pending) &&
+    request_now.called == \old(request_now.called);
   ensures registers: request_registers(\result);
 */
 static struct registers request_read(struct vcpu v)
@@ -245,8 +256,15 @@ static struct registers request_read(struct vcpu v)
   requires step: request_at(REQUEST_SERVED) && request_serves(v);
   terminates \true;
   exits \false;
-  assigns hw_pages, hw_world, request_now;
+  assigns HW_STORES, request_now;
   ensures step: request_at(REQUEST_RUNS) && request_serves(v);
+  ensures stored: hw_stored == {{{{{\old(hw_stored)
+    \with .word[HW_STORED_WORD(v.vmsa, VMSA_RAX / 8)] = r.rax}
+    \with .word[HW_STORED_WORD(v.vmsa, VMSA_RCX / 8)] = r.rcx}
+    \with .word[HW_STORED_WORD(v.vmsa, VMSA_RDX / 8)] = r.rdx}
+    \with .word[HW_STORED_WORD(v.vmsa, VMSA_R8 / 8)] = r.r8}
+    \with .byte[HW_STORED_BYTE(v.caa, CAA_CALL_PENDING)] = (uint8_t)PENDING_NONE};
+  ensures called: request_now.called == \old(request_now.called);
   ensures results: request_now.word[VMSA_RAX / 8] == r.rax && request_now.word[VMSA_RCX / 8] == r.rcx &&
     request_now.word[VMSA_RDX / 8] == r.rdx && request_now.word[VMSA_R8 / 8] == r.r8;
   ensures others: \forall integer i; 0 <= i < PAGE_WORDS && i != VMSA_RAX / 8 && i != VMSA_RCX / 8 &&
@@ -278,7 +296,8 @@ static void request_answer(struct vcpu v, struct registers r)
   assigns REQUEST_ALL;
   ensures step: request_at(REQUEST_SERVED) && request_frames;
   ensures tokens: request_tokens{Pre, Post};
-  ensures serving: request_now.serving == 1 && request_now.word == \old(request_now.word);
+  ensures serving: request_now.serving == 1 && request_now.word == \old(request_now.word) &&
+    request_now.called == \old(request_now.called);
   ensures result: request_result(r, \result) && \result.rax <= 0xffffffff;
   ensures unknown: r.rax / 0x100000000 != SVSM_PROTOCOL_CORE ==>
     \result == {r \with .rax = (uint64_t)SVSM_UNSUPPORTED_PROTOCOL} && core_silent{Pre, Post} &&
@@ -314,7 +333,8 @@ static struct registers request_dispatch(struct caller c, struct registers r)
   assigns REQUEST_ALL;
   ensures step: request_at(REQUEST_SERVED) && request_frames;
   ensures tokens: request_tokens{Pre, Post};
-  ensures serving: request_now.serving == 1 && request_now.word == \old(request_now.word);
+  ensures serving: request_now.serving == 1 && request_now.word == \old(request_now.word) &&
+    request_now.called == \old(request_now.called);
   ensures result: request_result(r, \result) && \result.rax <= 0xffffffff;
   ensures format: pending != PENDING_REQUEST ==>
     \result == {r \with .rax = (uint64_t)SVSM_INVALID_FORMAT} && core_silent{Pre, Post} &&
@@ -353,7 +373,7 @@ static struct registers request_execute(uint32_t slot, struct vcpu v, struct reg
 */
 static struct request request_begin(uint32_t cpu, uint32_t vmpl)
 {
-	struct request q = {.v = {.used = 0}, .slot = VCPU_NONE};
+	struct request q = {.v = {.used = 0}};
 
 	hw_lock();
 	q.slot = vcpu_find_newest(cpu, vmpl);
@@ -379,7 +399,7 @@ static struct request request_begin(uint32_t cpu, uint32_t vmpl)
     request_at(REQUEST_SERVED) && request_serves(\result) && \result.age == q.v.age &&
     \result.serving != 0;
   ensures tokens: request_tokens{Pre, Post};
-  ensures words: request_now.word == \old(request_now.word);
+  ensures words: request_now.word == \old(request_now.word) && request_now.called == \old(request_now.called);
 */
 static struct vcpu request_again(struct request q)
 {
@@ -436,7 +456,7 @@ static void request_end(struct request q)
   ensures step: request_at(REQUEST_RUNS);
   ensures frames: request_frames;
   ensures tokens: request_tokens{Pre, Post};
-  ensures result: \result == 0 || \result == 1;
+  ensures result: \result == request_now.called && (\result == 0 || \result == 1);
 */
 static int request_serve(struct request q)
 {
@@ -486,6 +506,7 @@ static int request_level(uint32_t cpu, uint32_t vmpl)
   exits \false;
   assigns vcpu_table, hw_locked, hw_world;
   ensures idle: request_idle;
+  ensures there: \result != 0 <==> request_there(cpu, vmpl);
 */
 static int request_has_level(uint32_t cpu, uint32_t vmpl)
 {

@@ -36,8 +36,11 @@ struct request_now {
 	uint64_t caa;		   /* pfn */
 	uint64_t word[PAGE_WORDS]; /* of the VMSA page, as last read or written */
 	uint8_t pending;	   /* byte of the calling area, likewise */
+	uint32_t called;	   /* 1: it stood at a call when this CPU looked */
 };
 /*@ ghost struct request_now request_now; */
+/* The code of the entry of a PVALIDATE list that was carried out last; for contracts alone. */
+/*@ ghost uint64_t core_entry_code; */
 #define REQUEST_RUNS	 0 /* not frozen by this CPU, or no more */
 #define REQUEST_FROZEN	 1
 #define REQUEST_LOOKED	 2 /* the exit code has been read, and the pending byte if it counts */
@@ -46,13 +49,19 @@ struct request_now {
 #define REQUEST_ANSWERED 5 /* the result registers have been written */
 #define REQUEST_CLEARED	 6 /* the pending byte is 0 */
 /* For assigns clauses. */
-#define REQUEST_ALL HW_ALL, vcpu_table, hw_locked, request_now
+#define REQUEST_ALL HW_ALL, vcpu_table, hw_locked, core_entry_code, request_now
 
 /*@
   // No vCPU is being served, and the lock is free.
   predicate request_idle =
     page_ok && vcpu_limits_ok && hw_locked == 0 && hw_few(800) && request_now.serving == 0 &&
     request_now.step == REQUEST_RUNS;
+*/
+
+/*@
+  // The registry, as this CPU last saw it, has a vCPU that may run there.
+  predicate request_there(integer cpu, integer vmpl) =
+    \exists integer i; 0 <= i < VCPUS_MAX && vcpu_is_caller(vcpu_table.v[i], cpu, vmpl);
 */
 
 /* Serves the guest's vCPUs of this CPU for ever. cpu = hw_cpu(), which is its APIC id. */
@@ -76,6 +85,7 @@ void request_loop(uint32_t cpu) __attribute__((noreturn));
   ensures idle: request_idle;
   ensures tokens: hw_tokens_same{Pre, Post};
   ensures level: \result <= GUEST_VMPL_MAX;
+  ensures there: \result != 0 ==> request_there(cpu, \result);
 */
 uint32_t request_round(uint32_t cpu);
 
