@@ -43,6 +43,12 @@ uint64_t hw_pvalidate(uint64_t pfn, uint32_t size, uint32_t validate)
 	environment();
 	result = op_pvalidate(pfn, size, validate);
 	/*@ ghost if (result == 0) { hw_changed = 1; } */
+	/*@ assert levels: \forall integer q; 0 <= q < HW_PFNS && \at(hw_held(q), Pre) ==>
+	      like_levels{Pre, Here}(q); */
+	/*@ assert third: \forall integer q; 0 <= q < HW_PFNS && \at(hw_held(q), Pre) ==>
+	      like_third{Pre, Here}(q); */
+	/*@ assert cached: \forall integer q; 0 <= q < HW_PFNS && \at(hw_held(q), Pre) ==>
+	      like_cached{Pre, Here}(q); */
 	/*@ assert rely: hw_rely{Pre, Here}(pfn, hw_frames(size)); */
 	environment();
 	return result;
@@ -355,7 +361,7 @@ uint32_t hw_cpu(void)
 
 uint64_t hw_sev_status(void)
 {
-	return any_value();
+	return sev_status;
 }
 
 void hw_halt(void)

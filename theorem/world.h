@@ -26,6 +26,8 @@ struct others {
 };
 
 extern struct machine machine;
+/* The MSR SEV_STATUS. */
+extern uint64_t sev_status;
 extern struct table table;
 /*@ ghost extern struct homes homes; */
 /*@ ghost extern struct labels labels; */
@@ -35,5 +37,6 @@ extern struct table table;
 
 #define HW_BEHIND      machine, dram, table, homes, labels, others,
 #define HW_MACHINE_INV world_inv
+#define HW_SEV	       sev_status
 
 #endif

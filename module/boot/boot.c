@@ -85,9 +85,9 @@ static uint64_t status_features(uint64_t status)
   terminates \false;
   exits \false;
   assigns \nothing;
-  ensures features: \result == hw_sev / 4;
-  ensures required: (hw_sev & STATUS_REQUIRED) == STATUS_REQUIRED;
-  ensures known: (hw_sev & ~(STATUS_REQUIRED | STATUS_TOLERATED)) == 0;
+  ensures features: \result == HW_SEV / 4;
+  ensures required: (HW_SEV & STATUS_REQUIRED) == STATUS_REQUIRED;
+  ensures known: (HW_SEV & ~(STATUS_REQUIRED | STATUS_TOLERATED)) == 0;
 */
 static uint64_t check_sev_status(void)
 {

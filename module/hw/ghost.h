@@ -59,7 +59,6 @@ struct hw_gave {
 /*@ ghost struct hw_gave hw_gave; */ /* the entry that this CPU last gave each frame */
 /*@ ghost struct hw_ghcb hw_ghcb; */
 /*@ ghost struct hw_stored hw_stored; */
-/*@ ghost uint64_t hw_sev; */ /* the MSR SEV_STATUS, which stays as it is */
 /*@ ghost int hw_changed; */ /* 1 once this CPU has changed any frame's RMP entry or zeroed it */
 /*@ ghost int hw_locked; */  /* 1: this CPU has the lock of the registry */
 /*@ ghost int hw_world; */   /* source of values that others choose */
@@ -154,6 +153,8 @@ struct hw_gave {
 #else
 #define HW_MACHINE_INV \true
 #define HW_BEHIND
+/*@ ghost uint64_t hw_sev; */ /* the MSR SEV_STATUS, which stays as it is */
+#define HW_SEV hw_sev
 #endif
 
 /*@

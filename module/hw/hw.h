@@ -352,8 +352,8 @@ uint32_t hw_cpu(void);
 /*@
   terminates \true;
   exits \false;
-  assigns \result \from hw_sev;
-  ensures value: \result == hw_sev;
+  assigns \result \from HW_SEV;
+  ensures value: \result == HW_SEV;
 */
 uint64_t hw_sev_status(void);
 /* HLT: the host may run another vCPU; returns when it runs this one again */
