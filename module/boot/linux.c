@@ -235,6 +235,9 @@ static uint32_t sum_of(uint64_t gpa, uint32_t length)
   requires inv: page_ok;
   requires length: ACPI_MADT_HEADER <= length <= MADT_MAX;
   GUEST_EDIT(\true, GUEST_ACPI_GPA / PAGE_SIZE, HW_STORES, guest_filled)
+  ensures place: guest_filled.size[MADT_GPA + ACPI_CHECKSUM] == 1;
+  ensures others: \forall integer g; g != MADT_GPA + ACPI_CHECKSUM ==>
+    guest_same(\old(guest_filled), guest_filled, g);
   ensures rest: guest_filled_rest(\old(guest_filled), guest_filled, GUEST_ACPI_GPA / 4096);
 */
 static void set_checksum(uint32_t length)
@@ -251,6 +254,8 @@ static void set_checksum(uint32_t length)
   requires inv: page_ok;
   requires range: at + ACPI_MADT_ENTRY <= MADT_MAX;
   GUEST_EDIT(\true, GUEST_ACPI_GPA / PAGE_SIZE, HW_STORES, guest_filled)
+  ensures flags: guest_filled == \old(guest_filled) ||
+    guest_wrote(guest_filled, MADT_GPA + at + MADT_FLAGS, MADT_ENABLED, 4);
   ensures rest: guest_filled_rest(\old(guest_filled), guest_filled, GUEST_ACPI_GPA / 4096);
 */
 static void enable_entry(uint32_t at, uint32_t cpus)

@@ -88,7 +88,7 @@ void ghcb_page_state(uint64_t gpfn, uint64_t op)
 	uint64_t reply = ghcb_msr_call(op * FIELD_52 + gpfn * PAGE_SIZE + GHCB_MSR_PSC_REQ,
 				       GHCB_MSR_PSC_RESP, REASON_GHCB_REPLY);
 
-	if (reply != GHCB_MSR_PSC_RESP) {
+	if (reply / FIELD_12 != 0) {
 		hw_terminate(REASON_GHCB_REPLY);
 	}
 }
