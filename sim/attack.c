@@ -1,21 +1,27 @@
-/*
- * verismo's named attacks in the sim: each is run in a process of its own and must be refused. Over a module
- * with the seeded defect that an attack names it must win (scripts/attack).
- */
+/* The groups of named attacks, and what an attack says of its end. */
 #include "sim/attack.h"
-#include <getopt.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <verismo/svsm.h>
+#include "module/guest/page.h"
 #include "sim/check.h"
 
-static const struct attack *const groups[] = {attacks_memory};
-#define GROUPS (sizeof(groups) / sizeof(groups[0]))
-
-/* ---- for the attacks ---- */
+const struct attack_group attack_groups[] = {
+	{"memory ownership and the RMP", attacks_memory},
+	{"memory taken over at the start", attacks_takeover},
+	{"vCPUs: made and unmade", attacks_vcpu},
+	{"vCPUs: the frame of a call", attacks_frame},
+	{"guest pointers and parsing", attacks_request},
+	{"what a guest names", attacks_names},
+	{"the hardware itself", attacks_machine},
+	{"replies of the hypervisor", attacks_ghcb},
+	{"inputs of the start", attacks_boot},
+	{"the module's own memory", attacks_own},
+	{"TLB and staleness", attacks_tlb},
+	{"interleavings", attacks_races},
+	{0},
+};
 
 static struct attack_outcome outcome(enum attack_verdict verdict, const char *format, va_list list)
 {
@@ -97,81 +103,27 @@ struct attack_outcome attack_judge_end(int reason, int expected)
 		return attack_won("the module goes on (reason %#x, not %#x)", (unsigned)reason,
 				  (unsigned)expected);
 	}
+	if (reason == HW_STUCK) {
+		return attack_refused("the access faults, and is never completed");
+	}
 	return attack_refused("the module ends the VM with reason %#x", (unsigned)reason);
 }
 
-/* ---- the program ---- */
+/* ---- what attacks are made of ---- */
 
-/* In a process of its own, which may end as it likes. */
-static struct attack_outcome carry_out(const struct attack *a)
+void attack_give_vmpl3(uint64_t pfn, uint64_t pages)
 {
-	struct attack_outcome o = {.verdict = ATTACK_BROKEN, .text = "the attack's process died"};
-	int ends[2], status;
-	pid_t child;
-
-	fflush(stdout);
-	if (pipe(ends) != 0 || (child = fork()) < 0) {
-		return attack_broken("no process");
+	for (; pages > 0; pages--, pfn++) {
+		page_set_initial(pfn, PAGE_GUEST, 3);
+		(void)machine_rmpadjust(&hw_machine, 0, pfn, SNP_SIZE_4K,
+					SNP_ATTR(3, SNP_PERM_ALL));
 	}
-	if (child == 0) {
-		struct attack_outcome got;
-
-		sim_reset(NULL);
-		got = a->run();
-		_exit(write(ends[1], &got, sizeof(got)) == sizeof(got) ? 0 : 1);
-	}
-	close(ends[1]);
-	if (read(ends[0], &o, sizeof(o)) != sizeof(o)) {
-		o = attack_broken("the attack's process died");
-	}
-	close(ends[0]);
-	waitpid(child, &status, 0);
-	return o;
 }
 
-static const struct attack *find(const char *name)
+void attack_host_moves(uint64_t from, uint64_t to)
 {
-	const struct attack *a;
-	size_t g;
+	struct rmp_update u = {.gpfn = to, .asid = MACHINE_ASID, .assigned = 1};
 
-	for (g = 0; g < GROUPS; g++) {
-		for (a = groups[g]; a->name != NULL; a++) {
-			if (strcmp(a->name, name) == 0) {
-				return a;
-			}
-		}
-	}
-	return NULL;
-}
-
-static int show(const struct attack *a)
-{
-	static const char *const words[] = {"refused", "WON", "BROKEN"};
-	struct attack_outcome o = carry_out(a);
-
-	printf("%s %s (%s)\n  tried: %s\n  %s: %s\n  check: %s; contract: %s\n", a->id, a->name,
-	       a->who, a->tried, words[o.verdict], o.text, a->check, a->clause);
-	return (int)o.verdict;
-}
-
-int main(int argc, char **argv)
-{
-	const struct attack *a;
-	int result = 0;
-	size_t g;
-
-	if (argc == 2) {
-		a = find(argv[1]);
-		if (a == NULL) {
-			fprintf(stderr, "attack: no attack '%s'\n", argv[1]);
-			return 2;
-		}
-		return show(a);
-	}
-	for (g = 0; g < GROUPS; g++) {
-		for (a = groups[g]; a->name != NULL; a++) {
-			result |= show(a);
-		}
-	}
-	return result;
+	(void)machine_rmpupdate(&hw_machine, HW_MACHINE_BASE + from, u);
+	(void)machine_nested_set(&hw_machine, to, HW_MACHINE_BASE + from, 1, 0);
 }

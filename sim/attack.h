@@ -31,6 +31,24 @@ struct attack {
 };
 /* Each group of the catalogue is a file of sim/attacks/; the last entry of a table has no name. */
 extern const struct attack attacks_memory[];
+extern const struct attack attacks_takeover[];
+extern const struct attack attacks_vcpu[];
+extern const struct attack attacks_frame[];
+extern const struct attack attacks_request[];
+extern const struct attack attacks_names[];
+extern const struct attack attacks_machine[];
+extern const struct attack attacks_ghcb[];
+extern const struct attack attacks_boot[];
+extern const struct attack attacks_own[];
+extern const struct attack attacks_tlb[];
+extern const struct attack attacks_races[];
+
+struct attack_group {
+	const char *title;
+	const struct attack *attacks;
+};
+/* All of them, in the catalogue's order; the last one has no title. */
+extern const struct attack_group attack_groups[];
 
 struct attack_outcome attack_refused(const char *format, ...) __attribute__((format(printf, 1, 2)));
 struct attack_outcome attack_won(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -43,5 +61,10 @@ void attack_secrets(void);
 struct attack_outcome attack_judge(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same where the module has ended the VM with a reason, as it had to; won if it was another one or 0. */
 struct attack_outcome attack_judge_end(int reason, int expected);
+
+/* Guest pages become VMPL3's too, with permissions. */
+void attack_give_vmpl3(uint64_t pfn, uint64_t pages);
+/* The host takes a 4K frame, named by the guest frame it is behind at reset, and puts it behind another. */
+void attack_host_moves(uint64_t from, uint64_t to);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "module/guest/vcpu.h"
+#include "sim/check.h"
 #include "sim/fiber.h"
 #include "sim/world.h"
 
@@ -148,33 +149,6 @@ static void explore_fault(const char *text, uint64_t pfn)
 	}
 }
 
-/* The module reads or writes a page for a guest: it must be one that cannot become anything else now. */
-static void check_access(struct hw_effect e)
-{
-	uint16_t entry = hw_table_peek(e.pfn);
-	uint32_t state = entry % 16;
-	uint32_t i;
-
-	if (state == HW_BUSY || (state == HW_GUEST && entry / 256 != 0)) {
-		return;
-	}
-	if (hw_lock_held && lock_owner == current && (state == HW_VMSA || state == HW_CAA)) {
-		return; /* they change under the lock alone */
-	}
-	for (i = 0; i < VCPUS_MAX; i++) {
-		struct vcpu v = vcpu_table.v[i];
-
-		if (v.used && v.serving &&
-		    ((state == HW_VMSA && v.vmsa == e.pfn) ||
-		     (state == HW_CAA && v.caa == e.pfn))) {
-			return;
-		}
-	}
-	explore_fault(e.kind == EFFECT_WRITE ? "the module writes a page that it has not pinned"
-					     : "the module reads a page that it has not pinned",
-		      e.pfn);
-}
-
 static void touch_page(struct hw_effect e)
 {
 	uint64_t head = e.pfn - e.pfn % PAGES_PER_2M;
@@ -207,7 +181,11 @@ static void on_page(struct hw_effect e)
 		fiber_yield();
 	}
 	if (e.kind == EFFECT_READ || e.kind == EFFECT_WRITE) {
-		check_access(e);
+		const char *wrong = check_access(e, hw_lock_held && lock_owner == current);
+
+		if (wrong != NULL) {
+			explore_fault(wrong, e.pfn);
+		}
 	}
 	if (e.kind != EFFECT_LOOK) {
 		touch_page(e);

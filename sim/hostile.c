@@ -1,390 +1,97 @@
 /*
- * verismo's hostile runs: several vCPUs of a guest call the module at random, while the host and other vCPUs do
- * at random what hardware lets them do, between any two effects. One integer reproduces a run. The module may
- * end the VM; what must not happen stands in check.c.
+ * verismo's hostile runs: several vCPUs of a guest call the module, while the host and other vCPUs do what
+ * hardware lets them do, between any two effects (sim/run.h, sim/powers.h). One integer reproduces a run. A long
+ * run is cut into blocks, each of them a process; what it has done so far stands in a file, and it goes on there.
  */
+#include <errno.h>
 #include <getopt.h>
-#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <verismo/svsm.h>
-#include <verismo/vmsa.h>
-#include "module/guest/page.h"
-#include "module/guest/vcpu.h"
-#include "module/hw/hw.h"
-#include "module/services/request.h"
 #include "sim/check.h"
-#include "sim/fiber.h"
+#include "sim/powers_rows.h"
+#include "sim/run.h"
+#include "sim/theorem.h"
 #include "sim/world.h"
 
-#define GPA(pfn)   ((pfn)*PAGE_SIZE)
-#define CPUS	   3U
-#define CALLS	   3U /* of each vCPU in a run */
-#define STEPS_MAX  20000U
-#define VCPU_PAGES 0x100UL
-#define LIST_PAGE  0x120UL
+#define BLOCK	 20000UL /* runs of a process */
+#define JOBS_MAX 64U
+#define ROWS_MAX 128U
+#define FOUND	 1
+#define USAGE	 2
 
-/* The pages that everything is about: of each kind some. */
-static const uint64_t pool[] = {
-	0x110,		0x111,	   0x112,	  0x113,      0x114,	     0x620,
-	0x621,		0x622,	   0x623,	  SIM_VMSA,   SIM_CAA,	     VCPU_PAGES + 4,
-	VCPU_PAGES + 5, LIST_PAGE, LIST_PAGE + 1, SIM_MODULE, SIM_MODULE + 1};
-#define POOL (sizeof(pool) / sizeof(pool[0]))
-
-struct figures {
+struct options {
 	uint64_t runs;
-	uint64_t decisions; /* of the host and of the guest */
-	uint64_t calls;
-	uint64_t ended; /* runs in which the module ended the VM */
+	uint64_t first;
+	uint64_t until; /* decisions in all; 0 = runs counts */
+	uint64_t jobs;
+	const char *state;
+	int json;
+	int what; /* 0, or the letter of an option that does something else */
 };
-static struct figures figures;
-static struct sim_vcpu callers[CPUS];
-static uint64_t random_state;
-static uint32_t current;
-static uint32_t waiting[CPUS];
-static uint32_t ended[CPUS];
-static int vm_ended;
-static uint64_t calm; /* the host acts at one of so many effects; 0: never */
-static const char *fault;
-static uint64_t fault_pfn;
+/* What has been done, in all processes; and the first fault. */
+struct sum {
+	struct run_figures figures;
+	uint64_t used[ROWS_MAX];
+	uint64_t next; /* seed */
+	double seconds;
+	uint64_t seed; /* of the fault */
+	uint64_t pfn;
+	char fault[128]; /* "" = none */
+};
 
-static uint64_t draw(uint64_t below)
-{
-	random_state += 0x9e3779b97f4a7c15UL;
-	return world_mix(world_mix(random_state, 1), 2) % below;
-}
-
-static uint64_t any_page(void)
-{
-	return pool[draw(POOL)];
-}
-
-static void note(const char *text, uint64_t pfn)
-{
-	if (fault == NULL) {
-		fault = text;
-		fault_pfn = pfn;
-	}
-}
-
-/* ---- what must never be ---- */
-
-static void check(void)
-{
-	const uint32_t *touched;
-	uint32_t count = world_touched(&touched);
-	const char *wrong = NULL;
-	uint64_t pfn = 0;
-	uint32_t i;
-
-	for (i = 0; i < count && wrong == NULL; i++) {
-		wrong = check_frame(HW_MACHINE_BASE + touched[i], &pfn);
-	}
-	if (wrong == NULL) {
-		wrong = check_two(touched, count, &pfn);
-	}
-	if (wrong != NULL) {
-		note(wrong, pfn);
-	}
-}
-
-/* ---- the host and the guest's other vCPUs ---- */
-
-static void touch(uint64_t pfn)
-{
-	uint64_t head = pfn - pfn % PAGES_PER_2M;
-
-	if (pfn < WORLD_FRAMES) {
-		world_touch(pfn, 1);
-		if (hw_machine.rmp.e[HW_MACHINE_BASE + head].size == SNP_SIZE_2M) {
-			world_touch(head, PAGES_PER_2M);
-		}
-	}
-}
-
-/* The table of powers: each row is something hardware lets a hypervisor do. */
-static void host_act(void)
-{
-	uint64_t pfn = any_page();
-	uint64_t other = any_page();
-	uint64_t spfn = HW_MACHINE_BASE + other;
-	struct rmp_update u = {.gpfn = pfn,
-			       .asid = draw(4) ? MACHINE_ASID : 0,
-			       .assigned = (uint8_t)(draw(4) != 0)};
-
-	touch(pfn);
-	touch(other);
-	figures.decisions++;
-	switch (draw(8)) {
-	case 0:
-	case 1:
-		(void)machine_rmpupdate(&hw_machine, spfn, u);
-		break;
-	case 2:
-		(void)machine_nested_set(&hw_machine, pfn, spfn, (uint32_t)(draw(8) != 0), 0);
-		break;
-	case 3: /* a fresh frame for the address, whole */
-		(void)machine_rmpupdate(&hw_machine, spfn, u);
-		(void)machine_nested_set(&hw_machine, pfn, spfn, 1, 0);
-		break;
-	case 4:
-		(void)machine_psmash(&hw_machine, spfn - spfn % PAGES_PER_2M);
-		break;
-	case 5:
-		(void)machine_host_write64(&hw_machine, spfn, draw(PAGE_WORDS), draw(1000));
-		break;
-	case 6:
-		/* back to the honest map: else most runs end at once */
-		(void)machine_nested_set(&hw_machine, pfn, HW_MACHINE_BASE + pfn, 1, 0);
-		break;
-	default:
-		if (machine_host_read64(&hw_machine, spfn, draw(PAGE_WORDS)) == SIM_CANARY) {
-			note("the host reads a secret of the module", other);
-		}
-		break;
-	}
-}
-
-static void guest_act(void)
-{
-	uint32_t vmpl = (uint32_t)(2 + draw(2));
-	uint32_t word = (uint32_t)draw(PAGE_WORDS);
-	uint64_t pfn = any_page();
-	uint64_t value = 0;
-	uint32_t cpu = hw_machine_cpu;
-
-	touch(pfn);
-	figures.decisions++;
-	hw_machine_cpu = (uint32_t)draw(CPUS);
-	if (draw(2)) {
-		if (sim_read(vmpl, pfn, word, &value) == ACCESS_OK && value == SIM_CANARY) {
-			note("the guest reads a secret of the module", pfn);
-		}
-	} else if (sim_write(vmpl, pfn, word, draw(1000)) == ACCESS_OK) {
-		uint32_t state = hw_table_peek(pfn) % 16;
-
-		if (state == PAGE_VMSA || state == PAGE_MODULE || state == PAGE_SHARED) {
-			note("the guest writes a page that is not its own", pfn);
-		}
-	}
-	hw_machine_cpu = cpu;
-}
-
-/* ---- the guest's calls ---- */
-
-static struct sim_registers any_call(uint32_t i)
-{
-	uint64_t page = GPA(any_page()) + (draw(16) == 0 ? draw(PAGE_SIZE) : 0);
-	uint64_t gpa = GPA(LIST_PAGE + draw(2)) + 8 * draw(4);
-	struct sim_registers r = {.rax = SIM_CALL(SVSM_PROTOCOL_CORE, draw(8))};
-
-	r.rcx = page;
-	r.rdx = GPA(any_page());
-	r.r8 = draw(5);
-	if (draw(3) == 0) { /* a list that is one */
-		r.rax = SIM_CALL(SVSM_PROTOCOL_CORE, SVSM_CORE_PVALIDATE);
-		r.rcx = draw(2) ? gpa : GPA(callers[i].caa) + CAA_BUFFER;
-		sim_poke(r.rcx / PAGE_SIZE, (uint32_t)(r.rcx % PAGE_SIZE / 8), 1 + draw(2));
-		sim_poke(r.rcx / PAGE_SIZE, (uint32_t)(r.rcx % PAGE_SIZE / 8) + 1,
-			 page + 4 * draw(4));
-		sim_poke(r.rcx / PAGE_SIZE, (uint32_t)(r.rcx % PAGE_SIZE / 8) + 2,
-			 GPA(any_page()) + 4 * draw(4));
-	}
-	return r;
-}
-
-/* As if the vCPU had written its registers and stood at a VMGEXIT; memory through the honest map. */
-static void call(uint32_t i)
-{
-	struct sim_vcpu v = callers[i];
-	struct sim_registers r;
-
-	touch(v.vmsa);
-	touch(v.caa);
-	touch(LIST_PAGE);
-	touch(LIST_PAGE + 1);
-	r = any_call(i);
-	sim_poke(v.caa, 0, 1);
-	sim_poke(v.vmsa, VMSA_RAX / 8, r.rax);
-	sim_poke(v.vmsa, VMSA_RCX / 8, r.rcx);
-	sim_poke(v.vmsa, VMSA_RDX / 8, r.rdx);
-	sim_poke(v.vmsa, VMSA_R8 / 8, r.r8);
-	sim_poke(v.vmsa, VMSA_EXITCODE / 8, SVM_EXIT_VMGEXIT);
-	figures.calls++;
-}
-
-static void serve(uint32_t cpu)
-{
-	uint32_t i;
-
-	for (i = 0; i < CALLS; i++) {
-		call(cpu);
-		(void)request_round(cpu);
-	}
-}
-
-/* ---- one run ---- */
-
-static void on_turn(struct hw_effect e)
-{
-	if (draw(4) == 0) {
-		fiber_yield();
-	}
-	if (calm != 0 && draw(calm) == 0) {
-		host_act();
-	}
-	if (draw(6) == 0) {
-		guest_act();
-	}
-	if (e.kind < EFFECT_LOOK) {
-		touch(e.pfn);
-	}
-}
-
-static void on_wait(void)
-{
-	waiting[current] = 1;
-	fiber_yield();
-	waiting[current] = 0;
-}
-
-static void on_end(int reason)
-{
-	(void)reason;
-	vm_ended = 1;
-	for (;;) {
-		fiber_yield();
-	}
-}
-
-static int can_go(uint32_t i)
-{
-	return !ended[i] && (!waiting[i] || !hw_lock_held);
-}
-
-static void run(uint64_t seed)
-{
-	static const uint64_t calms[] = {0, 200, 60, 20, 6};
-	uint32_t steps, i;
-
-	world_restore();
-	random_state = seed;
-	vm_ended = 0;
-	calm = 0;
-	fault = NULL;
-	hw_turn = on_turn;
-	hw_wait = on_wait;
-	hw_ended = on_end;
-	for (i = 0; i < CPUS; i++) {
-		waiting[i] = 0;
-		ended[i] = 0;
-		fiber_start(i, serve);
-	}
-	calm = calms[draw(5)];
-	for (steps = 0; steps < STEPS_MAX && !vm_ended && fault == NULL; steps++) {
-		uint32_t first = (uint32_t)draw(CPUS);
-
-		for (i = 0; i < CPUS && !can_go((first + i) % CPUS); i++) {
-		}
-		if (i == CPUS) {
-			break;
-		}
-		current = (first + i) % CPUS;
-		hw_machine_cpu = current;
-		ended[current] = !fiber_resume(current);
-		check();
-	}
-	if (fault == NULL && !vm_ended && !(ended[0] && ended[1] && ended[2])) {
-		note(steps == STEPS_MAX ? "livelock" : "deadlock", 0);
-	}
-	hw_turn = NULL;
-	hw_wait = NULL;
-	hw_ended = NULL;
-	figures.runs++;
-	figures.ended += (uint64_t)vm_ended;
-}
-
-static void make_world(void)
-{
-	uint32_t i, word;
-
-	sim_reset(NULL);
-	callers[0] = sim_startup;
-	for (i = 1; i < CPUS; i++) {
-		callers[i] =
-			sim_create(sim_startup, VCPU_PAGES + 4 * i + 1, VCPU_PAGES + 4 * i, i, 2);
-	}
-	for (i = 0; i < 5; i++) {
-		sim_fill_vmsa(pool[i], 2);
-	}
-	for (i = 0; i < 2; i++) {
-		for (word = 0; word < PAGE_WORDS; word++) {
-			sim_poke(SIM_MODULE + i, word, SIM_CANARY);
-		}
-	}
-	tlb_flush_all(&hw_machine);
-	world_save();
-}
-
-/* ---- what no seeded defect has shown yet: the checks do see it ---- */
+/* ---- broken states, put there by hand: each must be called by its name ---- */
 
 static int sees(const char *text)
 {
-	int good;
+	struct run_end end = run_check();
+	int good = end.fault != NULL && strcmp(end.fault, text) == 0;
 
-	fault = NULL;
-	check();
-	good = fault != NULL && strcmp(fault, text) == 0;
 	printf("%s: %s\n", text, good ? "seen" : "NOT SEEN");
-	world_restore();
+	run_restore();
+	powers_begin(0);
 	return good;
 }
 
-/* Broken states, put there by hand: each must be called by its name. */
 static int self_check(void)
 {
-	struct rmp_entry *spare = &hw_machine.rmp.e[HW_MACHINE_BASE + pool[5]];
+	struct rmp_entry *e = &hw_machine.rmp.e[HW_MACHINE_BASE];
 	int good;
 
-	world_restore();
-	touch(pool[0]);
-	touch(pool[5]);
-	*spare = hw_machine.rmp.e[HW_MACHINE_BASE + pool[0]];
+	run_restore();
+	powers_begin(0);
+	powers_touch(SIM_PRIVATE + 1);
+	powers_touch(SIM_SHARED + 1);
+	e[SIM_SHARED + 1] = e[SIM_PRIVATE + 1];
 	good = sees("two validated frames for one address");
-	touch(SIM_MODULE);
-	hw_machine.rmp.e[HW_MACHINE_BASE + SIM_MODULE].perm[2] = SNP_PERM_R;
+	powers_touch(SIM_MODULE);
+	e[SIM_MODULE].perm[2] = SNP_PERM_R;
 	good &= sees("a page of the module is in reach");
-	touch(pool[0]);
-	hw_machine.rmp.e[HW_MACHINE_BASE + pool[0]].vmsa = 1;
+	powers_touch(SIM_PRIVATE + 1);
+	e[SIM_PRIVATE + 1].vmsa = 1;
 	good &= sees("a guest page is a VMSA, or VMPL1 has a permission");
-	return good ? 0 : 1;
+	theorem_begin();
+	powers_touch(SIM_MODULE);
+	hw_machine.tlb.e[0][0] = (struct tlb_entry){.gpfn = SIM_MODULE,
+						    .spfn = HW_MACHINE_BASE + SIM_MODULE,
+						    .used = 1,
+						    .vmpl = 2,
+						    .private_view = 1,
+						    .perm = SNP_PERM_R};
+	good &= sees("the theorem's clause 'cached' does not hold");
+	theorem_end();
+	power_sees_host(SEES_GHCB, 0, SIM_CANARY);
+	good &= sees("the host reads a secret of the module");
+	return good ? 0 : FOUND;
 }
 
-/* ---- the program ---- */
-
-static void usage(FILE *to)
-{
-	fprintf(to, "usage: hostile [--runs N] [--first SEED] [--json] | --self-check\n"
-		    "Runs with a hostile host and a hostile guest, seeds SEED, SEED + 1, ... (0).\n"
-		    "  --runs N      how many (10000)\n"
-		    "  --first SEED  the first seed; --runs 1 repeats one run\n"
-		    "  --self-check  are broken states seen?\n"
-		    "exit codes: 0 nothing found, 1 a fault, 2 usage\n");
-}
-
-static int number(const char *text, uint64_t *value)
-{
-	char *end;
-
-	*value = strtoull(text, &end, 10);
-	return *text >= '0' && *text <= '9' && *end == '\0';
-}
+/* ---- runs ---- */
 
 static double seconds(void)
 {
@@ -394,53 +101,354 @@ static double seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-int main(int argc, char **argv)
+static void progress(uint64_t done, uint64_t of, const char *what)
 {
-	static const struct option longs[] = {
-		{"runs", required_argument, NULL, 'r'}, {"first", required_argument, NULL, 'f'},
-		{"json", no_argument, NULL, 'j'},	{"self-check", no_argument, NULL, 's'},
-		{"help", no_argument, NULL, 'h'},	{NULL, 0, NULL, 0}};
-	uint64_t runs = 10000, first = 0, i;
-	double start;
-	int c, json = 0, self = 0;
+	if (isatty(2)) {
+		fprintf(stderr, "\r%lu of %lu %s", done, of, what);
+	}
+}
+
+/* Seeds from first on, in this process. */
+static struct sum run_block(uint64_t first, uint64_t count, uint64_t of)
+{
+	struct sum s = {.next = first + count};
+	uint64_t i;
+
+	for (i = 0; i < count && s.fault[0] == '\0'; i++) {
+		struct run_end end = run(choice_from_seed(first + i), SIM_CANARY);
+
+		if (end.fault != NULL) {
+			s.seed = first + i;
+			s.pfn = end.pfn;
+			snprintf(s.fault, sizeof(s.fault), "%s", end.fault);
+		}
+		if (of != 0 && i % 1000 == 0) {
+			progress(i, of, "runs");
+		}
+	}
+	s.figures = run_figures;
+	memcpy(s.used, powers_used, powers_count * sizeof(s.used[0]));
+	return s;
+}
+
+static void add(struct sum *to, const struct sum *s)
+{
+	uint32_t i;
+
+	to->figures.runs += s->figures.runs;
+	to->figures.decisions += s->figures.decisions;
+	to->figures.calls += s->figures.calls;
+	to->figures.ended += s->figures.ended;
+	for (i = 0; i < powers_count; i++) {
+		to->used[i] += s->used[i];
+	}
+	if (s->fault[0] != '\0' && to->fault[0] == '\0') {
+		to->seed = s->seed;
+		to->pfn = s->pfn;
+		memcpy(to->fault, s->fault, sizeof(to->fault));
+	}
+}
+
+/* One block in a process of its own; the pipe that its sum comes from. */
+static int start(uint64_t first)
+{
+	int ends[2];
+	pid_t child;
+
+	if (pipe(ends) != 0 || (child = fork()) < 0) {
+		perror("hostile");
+		exit(FOUND);
+	}
+	if (child == 0) {
+		struct sum s = run_block(first, BLOCK, 0);
+
+		_exit(write(ends[1], &s, sizeof(s)) == (ssize_t)sizeof(s) ? 0 : FOUND);
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
+/* A block for each job, at the same time. 0 = one of the processes died. */
+static int round_of_blocks(struct sum *sum, uint64_t jobs)
+{
+	int from[JOBS_MAX];
+	struct sum s;
+	uint64_t i;
+	int good = 1;
+
+	fflush(stdout);
+	for (i = 0; i < jobs; i++) {
+		from[i] = start(sum->next);
+		sum->next += BLOCK;
+	}
+	for (i = 0; i < jobs; i++) {
+		if (read(from[i], &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+			add(sum, &s);
+		} else {
+			good = 0;
+		}
+		close(from[i]);
+		(void)wait(NULL);
+	}
+	return good;
+}
+
+/* ---- the file of a long run ---- */
+
+static void save(const struct sum *sum, const char *path)
+{
+	char draft[4096];
+	FILE *f;
+	uint32_t i;
+
+	snprintf(draft, sizeof(draft), "%s.new", path);
+	f = fopen(draft, "w");
+	if (f == NULL) {
+		fprintf(stderr, "hostile: %s: %s\n", draft, strerror(errno));
+		exit(FOUND);
+	}
+	fprintf(f, "hostile 1 %u\n%lu %lu %lu %lu %lu %.1f\n", powers_count, sum->next,
+		sum->figures.runs, sum->figures.decisions, sum->figures.calls, sum->figures.ended,
+		sum->seconds);
+	for (i = 0; i < powers_count; i++) {
+		fprintf(f, "%s %lu\n", powers[i].name, sum->used[i]);
+	}
+	if (fclose(f) != 0 || rename(draft, path) != 0) {
+		fprintf(stderr, "hostile: %s: %s\n", path, strerror(errno));
+		exit(FOUND);
+	}
+}
+
+/* 1 = read, or there is none yet; 0 = it is no such file. */
+static int load(struct sum *sum, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char name[64];
+	unsigned count;
+	uint32_t i;
+	int good;
+
+	if (f == NULL) {
+		return errno == ENOENT;
+	}
+	good = fscanf(f, "hostile 1 %u %lu %lu %lu %lu %lu %lf", &count, &sum->next,
+		      &sum->figures.runs, &sum->figures.decisions, &sum->figures.calls,
+		      &sum->figures.ended, &sum->seconds) == 7 &&
+	       count == powers_count;
+	for (i = 0; good && i < powers_count; i++) {
+		good = fscanf(f, "%63s %lu", name, &sum->used[i]) == 2 &&
+		       strcmp(name, powers[i].name) == 0;
+	}
+	fclose(f);
+	return good;
+}
+
+/* ---- the program ---- */
+
+static int report(const struct sum *s, int json)
+{
+	if (isatty(2)) {
+		fprintf(stderr, "\r%40s\r", "");
+	}
+	if (s->fault[0] != '\0') {
+		printf(json ? "{\"seed\": %lu, \"fault\": \"%s\", \"page\": %lu, \"faults\": 1}\n"
+			    : "FAULT  seed %lu: %s (page %#lx)\n",
+		       s->seed, s->fault, s->pfn);
+		return FOUND;
+	}
+	printf(json ? "{\"runs\": %lu, \"calls\": %lu, \"decisions\": %lu, \"ended\": %lu, "
+		      "\"seconds\": %.1f, \"faults\": 0}\n"
+		    : "%lu hostile runs, %lu calls, %lu decisions of others, %lu ended by the "
+		      "module, %.1f s, 0 faults\n",
+	       s->figures.runs, s->figures.calls, s->figures.decisions, s->figures.ended,
+	       s->seconds);
+	return 0;
+}
+
+static int run_long(const struct options *o)
+{
+	struct sum sum = {.next = o->first};
+	double begun = seconds(), before;
+
+	if (!load(&sum, o->state)) {
+		fprintf(stderr, "hostile: '%s' is no state of this program's runs\n", o->state);
+		return USAGE;
+	}
+	before = sum.seconds;
+	save(&sum, o->state); /* if it cannot be written, better now than later */
+	while (sum.figures.decisions < o->until && sum.fault[0] == '\0') {
+		if (!round_of_blocks(&sum, o->jobs)) {
+			fprintf(stderr, "hostile: a process of runs below seed %lu died\n",
+				sum.next);
+			return FOUND;
+		}
+		sum.seconds = before + seconds() - begun;
+		save(&sum, o->state);
+		progress(sum.figures.decisions, o->until, "decisions");
+	}
+	memcpy(powers_used, sum.used, powers_count * sizeof(sum.used[0]));
+	return report(&sum, o->json);
+}
+
+static int run_short(const struct options *o)
+{
+	double begun = seconds();
+	struct sum sum = run_block(o->first, o->runs, o->runs);
+
+	sum.seconds = seconds() - begun;
+	return report(&sum, o->json);
+}
+
+/* A row that no run has used is a gap. */
+static int gaps(void)
+{
+	uint32_t i, count = 0;
+
+	for (i = 0; i < powers_count; i++) {
+		count += powers_used[i] == 0;
+	}
+	if (count != 0) {
+		printf("%u powers were not used\n", count);
+	}
+	return count != 0 ? FOUND : 0;
+}
+
+static void usage(FILE *to)
+{
+	fprintf(to,
+		"usage: hostile [--runs N] [--first SEED] [--contracts WORD] [--json] [--powers]\n"
+		"       hostile --until DECISIONS [--state FILE] [--jobs N] [--json] [--powers]\n"
+		"       hostile --self-check | --powers --markdown\n"
+		"Runs with a hostile host and a hostile guest, seeds SEED, SEED + 1, ... (0).\n"
+		"  --runs N       how many (10000)\n"
+		"  --first SEED   the first seed; --runs 1 repeats one run\n"
+		"  --contracts W  check the contracts of calls in some runs, always, or never: "
+		"such a "
+		"run\n"
+		"                 has nobody who disturbs a call (some: one in sixteen)\n"
+		"  --until N      as many as it takes for N decisions in all; goes on where it "
+		"was\n"
+		"  --state FILE   where a long run stands (build/sim/hostile.state)\n"
+		"  --jobs N       processes at a time of a long run, 1..%u (2)\n"
+		"  --powers       then print how often each power was used; one that never was is "
+		"a "
+		"fault\n"
+		"  --markdown     only the table of powers\n"
+		"  --self-check   are broken states seen?\n"
+		"exit codes: 0 nothing found, 1 a fault, 2 usage\n",
+		JOBS_MAX);
+}
+
+static int number(const char *text, uint64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoull(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && *end == '\0' && errno == 0) {
+		return 1;
+	}
+	fprintf(stderr, "hostile: '%s' is no number\n", text);
+	return 0;
+}
+
+static uint64_t *value_of(struct options *o, int c)
+{
+	switch (c) {
+	case 'r':
+		return &o->runs;
+	case 'f':
+		return &o->first;
+	case 'u':
+		return &o->until;
+	default:
+		return &o->jobs;
+	}
+}
+
+static int contracts(const char *text)
+{
+	static const char *const words[] = {"some", "always", "never"};
+	uint32_t i;
+
+	for (i = 0; i < 3; i++) {
+		if (strcmp(text, words[i]) == 0) {
+			run_contracts = (enum run_contracts)i;
+			return 1;
+		}
+	}
+	fprintf(stderr, "hostile: --contracts takes some, always or never, not '%s'\n", text);
+	return 0;
+}
+
+/* -1 = go on, else the exit code. */
+static int options(struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {{"runs", required_argument, NULL, 'r'},
+					      {"first", required_argument, NULL, 'f'},
+					      {"until", required_argument, NULL, 'u'},
+					      {"state", required_argument, NULL, 't'},
+					      {"jobs", required_argument, NULL, 'n'},
+					      {"contracts", required_argument, NULL, 'c'},
+					      {"json", no_argument, NULL, 'j'},
+					      {"powers", no_argument, NULL, 'p'},
+					      {"markdown", no_argument, NULL, 'm'},
+					      {"self-check", no_argument, NULL, 's'},
+					      {"help", no_argument, NULL, 'h'},
+					      {NULL, 0, NULL, 0}};
+	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		if ((c == 'r' && !number(optarg, &runs)) || (c == 'f' && !number(optarg, &first))) {
-			fprintf(stderr, "hostile: '%s' is no number\n", optarg);
-			return 2;
+		if (c == 'c' && !contracts(optarg)) {
+			return USAGE;
+		}
+		if (strchr("rfun", c) != NULL && !number(optarg, value_of(o, c))) {
+			return USAGE;
 		}
 		if (c == '?' || c == 'h') {
 			usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? 0 : 2;
+			return c == 'h' ? 0 : USAGE;
 		}
-		json |= c == 'j';
-		self |= c == 's';
+		o->state = c == 't' ? optarg : o->state;
+		o->json |= c == 'j';
+		o->what = strchr("pms", c) != NULL && o->what != 'm' ? c : o->what;
 	}
 	if (optind < argc) {
 		fprintf(stderr, "hostile: what is '%s'?\n", argv[optind]);
-		return 2;
+		return USAGE;
 	}
-	make_world();
-	if (self) {
+	if (o->jobs < 1 || o->jobs > JOBS_MAX) {
+		fprintf(stderr, "hostile: --jobs takes 1..%u\n", JOBS_MAX);
+		return USAGE;
+	}
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {.runs = 10000, .jobs = 2, .state = "build/sim/hostile.state"};
+	int code = options(&o, argc, argv);
+
+	if (code != -1) {
+		return code;
+	}
+	if (o.what == 'm') {
+		powers_print(1);
+		return 0;
+	}
+	code = HW_RUN(powers_world());
+	if (code != 0) {
+		printf("FAULT  the module ends the VM with reason %#x while the guest is made\n",
+		       (unsigned)code);
+		return FOUND;
+	}
+	if (o.what == 's') {
 		return self_check();
 	}
-	start = seconds();
-	for (i = 0; i < runs; i++) {
-		run(first + i);
-		if (fault != NULL) {
-			printf("FAULT  seed %lu: %s (page %#lx)\n", first + i, fault, fault_pfn);
-			return 1;
-		}
-		if (isatty(2) && i % 1000 == 0) {
-			fprintf(stderr, "\r%lu of %lu runs", i, runs);
-		}
+	code = o.until != 0 ? run_long(&o) : run_short(&o);
+	if (o.what == 'p' && code == 0) {
+		powers_print(0);
+		code = gaps();
 	}
-	printf(json ? "{\"runs\": %lu, \"calls\": %lu, \"decisions\": %lu, \"ended\": %lu, "
-		      "\"seconds\": "
-		      "%.1f}\n"
-		    : "%lu hostile runs, %lu calls, %lu decisions of others, %lu ended by the "
-		      "module, %.1f s, "
-		      "0 faults\n",
-	       figures.runs, figures.calls, figures.decisions, figures.ended, seconds() - start);
-	return 0;
+	return code;
 }

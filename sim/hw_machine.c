@@ -17,7 +17,9 @@ void (*hw_turn)(struct hw_effect e);
 void (*hw_saw)(uint64_t value);
 void (*hw_wait)(void);
 void (*hw_ended)(int reason);
+void (*hw_ghcb_look)(uint32_t cpu, uint32_t offset);
 uint64_t hw_force_pvalidate;
+uint64_t hw_machine_sev_status;
 uint64_t hw_ghcb_words[MACHINE_CPUS][512];
 uint64_t hw_ghcb_msr[MACHINE_CPUS];
 jmp_buf hw_end;
@@ -72,6 +74,8 @@ void hw_machine_reset(void)
 	hw_saw = NULL;
 	hw_wait = NULL;
 	hw_ended = NULL;
+	hw_ghcb_look = NULL;
+	hw_machine_sev_status = SEV_STATUS_SEV | SEV_STATUS_ES | SEV_FEATURE_SNP << 2;
 	hw_force_pvalidate = HW_NOT_FORCED;
 }
 
@@ -328,6 +332,9 @@ void hw_table_poke(uint64_t pfn, uint16_t entry)
 
 uint64_t hw_ghcb_read64(uint32_t offset)
 {
+	if (hw_ghcb_look != NULL) {
+		hw_ghcb_look(hw_machine_cpu, offset);
+	}
 	return hw_ghcb_words[hw_machine_cpu][offset / 8];
 }
 
@@ -363,7 +370,7 @@ uint32_t hw_cpu(void)
 
 uint64_t hw_sev_status(void)
 {
-	return SEV_STATUS_SEV | SEV_STATUS_ES | SEV_FEATURE_SNP << 2;
+	return hw_machine_sev_status;
 }
 
 void hw_halt(void)

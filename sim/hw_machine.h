@@ -56,11 +56,15 @@ extern void (*hw_saw)(uint64_t value);
 extern void (*hw_wait)(void);
 /* Called when the VM ends, or an access never returns; does not come back. NULL: HW_RUN. */
 extern void (*hw_ended)(int reason);
+/* Called before each look at the GHCB page, which the host may change meanwhile. NULL: nobody. */
+extern void (*hw_ghcb_look)(uint32_t cpu, uint32_t offset);
 /* Plays the host at VMGEXIT. NULL: the exit does nothing. */
 extern void (*hw_vmgexit_host)(uint32_t cpu);
 /* If not HW_NOT_FORCED: the result of the next PVALIDATE, which is not executed. */
 #define HW_NOT_FORCED 0xffffffffffffffffUL
 extern uint64_t hw_force_pvalidate;
+/* SEV_STATUS of the module's vCPU. */
+extern uint64_t hw_machine_sev_status;
 /* Words of a GHCB page and the MSR, for the host. */
 extern uint64_t hw_ghcb_words[MACHINE_CPUS][512];
 extern uint64_t hw_ghcb_msr[MACHINE_CPUS];

@@ -61,6 +61,33 @@ void world_save(void)
 	touched_count = 0;
 }
 
+/* The same permissions and owner; a 2M page that was split is as it was. */
+static int is_alike(struct rmp_entry a, struct rmp_entry b)
+{
+	return a.asid == b.asid && a.assigned == b.assigned && a.validated == b.validated &&
+	       a.immutable == b.immutable && a.vmsa == b.vmsa &&
+	       memcmp(a.perm, b.perm, sizeof(a.perm)) == 0;
+}
+
+int world_is_base(uint64_t pfn)
+{
+	uint64_t spfn = HW_MACHINE_BASE + pfn;
+	struct rmp_entry head = base[pfn - pfn % PAGES_PER_2M].rmp;
+	int large = head.assigned && head.size == SNP_SIZE_2M;
+	const struct frame *f = &base[pfn];
+	uint32_t i;
+
+	for (i = 0; i < PAGE_WORDS; i++) {
+		if (dram_read64(spfn, i) != (f->word == NULL ? 0 : f->word[i])) {
+			return 0;
+		}
+	}
+	return is_alike(large ? head : f->rmp, sim_rmp(pfn)) &&
+	       f->nested.spfn == hw_machine.nested.e[pfn].spfn &&
+	       f->nested.present == hw_machine.nested.e[pfn].present &&
+	       f->entry == hw_table_peek(pfn);
+}
+
 static void restore_frame(uint64_t pfn)
 {
 	uint64_t spfn = HW_MACHINE_BASE + pfn;

@@ -18,6 +18,8 @@ void world_restore(void);
 void world_touch(uint64_t pfn, uint64_t frames);
 /* What has been touched since world_restore; count is returned. */
 uint32_t world_touched(const uint32_t **pfn);
+/* Is the guest frame's own system frame as it was then, and what table and map say of the guest frame? */
+int world_is_base(uint64_t pfn);
 /* A hash of the frames that differ from the beginning, of the registry and its lock; not of TLBs. */
 uint64_t world_hash(void);
 /* Of two values; the same everywhere. */
