@@ -12,10 +12,35 @@ EMULATOR_OBJ := $(O)/emulator/svm/start.o $(EMULATOR_SRC:%.c=$(O)/%.o)
 .PHONY: emulator
 emulator: $(EMULATOR_ELF)
 
+EMULATOR_LINK = $(LD) -nostdlib -static -z max-page-size=4096 --no-warn-rwx-segments --gc-sections \
+		-T emulator/emulator.ld -o $@
+
 $(EMULATOR_ELF): $(EMULATOR_OBJ) $(MACHINE_OBJ_BARE) $(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE) \
 		 emulator/emulator.ld
-	$(LD) -nostdlib -static -z max-page-size=4096 --no-warn-rwx-segments --gc-sections \
-		-T emulator/emulator.ld -o $@ $(filter %.o,$^)
+	$(EMULATOR_LINK) $(filter %.o,$^)
+
+# machine/ with the first prerequisite, a patch, applied: objects in folder $(1).
+define SEED_MACHINE
+	rm -rf $(1)
+	mkdir -p $(1)
+	cp -r machine $(1)/machine
+	patch -s -p1 -d $(1) < $<
+	for file in $(MACHINE_SRC:machine/%.c=%); do \
+		$(CC) -I$(1) $(CFLAGS_BARE) -Wno-unused -Wno-unused-parameter -c -o $(1)/$$file.o \
+			$(1)/machine/$$file.c || exit 1; \
+	done
+endef
+# The emulator of a machine with one defect: tests/attacks/NAME.patch, or proof/red/NAME.patch.
+define SEED_EMULATOR
+	$(call SEED_MACHINE,$(O)/emulator/seeded/$*)
+	$(EMULATOR_LINK) $(EMULATOR_OBJ) $(MACHINE_SRC:machine/%.c=$(O)/emulator/seeded/$*/%.o) \
+		$(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE)
+endef
+$(O)/emulator/seeded/%.elf: tests/attacks/%.patch $(EMULATOR_ELF) $(MACHINE_SRC)
+	$(SEED_EMULATOR)
+
+$(O)/emulator/seeded/%.elf: proof/red/%.patch $(EMULATOR_ELF) $(MACHINE_SRC)
+	$(SEED_EMULATOR)
 
 $(O)/emulator/%.o: emulator/%.c
 	@mkdir -p $(@D)
@@ -26,3 +51,4 @@ $(O)/emulator/%.o: emulator/%.S
 	$(CC) $(CFLAGS_BARE) -c -o $@ $<
 
 include emulator/check/build.mk
+include emulator/door/build.mk

@@ -2,7 +2,7 @@
 #ifndef EMULATOR_EXIT_H
 #define EMULATOR_EXIT_H
 
-#define EXIT_GUEST_OK	     0 /* the guest ended the VM with verdict 0 */
+#define EXIT_GUEST_OK	     0 /* verdict 0 of the guest; an attack ended as it has to */
 #define EXIT_GUEST_FAILED    1 /* verdict 1..15 of the guest */
 #define EXIT_GUEST_MAX	     15
 #define EXIT_GUEST_SHUTDOWN  16 /* triple fault or shutdown without a verdict */
@@ -17,6 +17,6 @@
 
 /* Ports of the emulated platform that guests may use besides the UART at 0x3f8. */
 #define PORT_VERDICT 0xf4  /* OUT8: end the VM with this verdict (0 = good) */
-#define PORT_COLLUDE 0x5a0 /* IN8: attack number (0 = none); OUT32: step for the hostile policy */
+#define PORT_COLLUDE 0x5a0 /* emulator/collude.h: IN8 the attack, OUT32 a step of it */
 
 #endif

@@ -15,14 +15,7 @@ $(CHECK_ELF): $(EMULATOR_ELF) $(CHECK_OBJ)
 	$(CHECK_LINK) $(EMULATOR_OBJ) $(MACHINE_OBJ_BARE) $(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE) $(CHECK_OBJ)
 
 $(O)/seeded-machine/%.elf: tests/theorem/%.patch $(CHECK_ELF) $(MACHINE_SRC)
-	rm -rf $(O)/seeded-machine/$*
-	mkdir -p $(O)/seeded-machine/$*
-	cp -r machine $(O)/seeded-machine/$*/machine
-	patch -s -p1 -d $(O)/seeded-machine/$* < $<
-	for file in $(MACHINE_SRC:machine/%.c=%); do \
-		$(CC) $(CFLAGS_BARE) -c -o $(O)/seeded-machine/$*/$$file.o \
-			$(O)/seeded-machine/$*/machine/$$file.c || exit 1; \
-	done
+	$(call SEED_MACHINE,$(O)/seeded-machine/$*)
 	$(CHECK_LINK) $(EMULATOR_OBJ) $(MACHINE_SRC:machine/%.c=$(O)/seeded-machine/$*/%.o) \
 		$(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE) $(CHECK_OBJ)
 

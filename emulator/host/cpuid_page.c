@@ -1,5 +1,6 @@
 #include <string.h>
 #include "host.h"
+#include "policy.h"
 
 static const struct leaf {
 	uint32_t leaf;
@@ -29,4 +30,5 @@ void host_cpuid_page(struct snp_cpuid_page *page)
 		e->ecx = v[2];
 		e->edx = v[3];
 	}
+	policy_cpuid_page(page);
 }

@@ -2,6 +2,7 @@
 #include <verismo/reasons.h>
 #include "emulator/exit.h"
 #include "cpu.h"
+#include "policy.h"
 
 void count(struct host_cpu *c, enum stat s)
 {
@@ -84,5 +85,8 @@ void host_terminated(struct host_cpu *c, uint32_t set, uint32_t reason, uint32_t
 {
 	emulator_log("terminated by vmpl %u of cpu %u: %u:%u %s, detail %x\n", c->vmpl, c->id, set,
 		     reason, text_of(set, reason), detail);
+	if (c->vmpl == 0 && set == TERMINATE_SET_VERISMO) {
+		policy_module_stopped(reason, detail, text_of(set, reason));
+	}
 	host_end(c->vmpl == 0 ? EXIT_MODULE_STOPPED : EXIT_GUEST_TERMINATE);
 }

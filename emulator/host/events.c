@@ -2,6 +2,7 @@
 #include "cpu.h"
 #include "ghcb.h"
 #include "host.h"
+#include "policy.h"
 
 static void cpuid(const struct host_cpu *c, struct ghcb *g, const struct request *r)
 {
@@ -201,6 +202,7 @@ void event_serve(struct host_cpu *c, struct ghcb *g)
 		count(c, e->stat);
 		serve(c, g, &r);
 	}
+	policy_page_reply(c->vmpl, g);
 	ghcb_store(g);
 	/* Last, because from here on it is another level's turn. */
 	if (e && e->code == NAE_RUN_VMPL && vmpl_run(c, (uint32_t)(r.info1 & 0xffffffffUL))) {

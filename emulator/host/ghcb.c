@@ -42,6 +42,13 @@ void ghcb_set(struct ghcb *g, uint32_t offset, uint64_t value)
 	bitmap(g)[bit / 64] |= 1UL << (bit % 64);
 }
 
+void ghcb_unmark(struct ghcb *g, uint32_t offset)
+{
+	uint32_t bit = offset / 8;
+
+	bitmap(g)[bit / 64] &= ~(1UL << (bit % 64));
+}
+
 void ghcb_begin_reply(struct ghcb *g)
 {
 	bitmap(g)[0] = 0;

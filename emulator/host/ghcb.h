@@ -27,6 +27,8 @@ uint64_t ghcb_get(const struct ghcb *g, uint32_t offset);
 int ghcb_has(const struct ghcb *g, uint32_t offset); /* its valid bit is set */
 void ghcb_set(struct ghcb *g, uint32_t offset, uint64_t value);
 
+void ghcb_unmark(struct ghcb *g, uint32_t offset); /* it is not valid */
+
 /* Begins the reply: no field is valid but info1 = info2 = 0, success. */
 void ghcb_begin_reply(struct ghcb *g);
 void ghcb_malformed(struct ghcb *g, uint64_t why); /* GHCB_NOT_REGISTERED and following */

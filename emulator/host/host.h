@@ -3,6 +3,7 @@
 #define EMULATOR_HOST_HOST_H
 
 #include <stdint.h>
+#include <verismo/igvm.h>
 #include <verismo/snp.h>
 
 /* memory: bytes of guest memory, checked by the caller. cpus: 0 = all of the machine. Returns 0 or a
@@ -29,6 +30,11 @@ const char *host_assign_memory(void);
 uint64_t host_frame(uint64_t gpa);
 /* A 4K frame that is mapped nowhere: SPA, or 0. */
 uint64_t host_spare_frame(void);
+/* What the host says of its memory, ascending and apart if it is honest. Unused entries are zero. */
+#define HOST_MAP_ENTRIES (HOST_RANGES + 1)
+void host_memory_map(struct igvm_memory_map_entry map[HOST_MAP_ENTRIES]);
+/* The start VMSA that it hands over for this one of the launch file: PAGE_SIZE bytes. */
+const uint8_t *host_start_vmsa(const uint8_t *vmsa);
 /* The first vCPU: VMPL0 of CPU 0 runs this VMSA (SPA). */
 void host_boot_vmsa(uint64_t spa);
 

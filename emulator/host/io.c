@@ -10,14 +10,8 @@
 
 static void verdict(uint32_t value)
 {
-	uint32_t code = value > EXIT_GUEST_MAX ? EXIT_GUEST_MAX : value;
-
-	if (policy_has_won(value)) {
-		emulator_log("attack %s: won\n", policy_name());
-		host_end(EXIT_ATTACK_WON);
-	}
 	emulator_log("verdict %u\n", value);
-	host_end(code);
+	host_end(policy_verdict(value));
 }
 
 /* Every port but these reads 0 and ignores writes. */
@@ -27,7 +21,7 @@ static uint32_t port_in(uint32_t port, uint32_t width)
 		return svm_in8((uint16_t)port);
 	}
 	if (width == 1 && port == PORT_COLLUDE) {
-		return policy_number();
+		return policy_attack();
 	}
 	return 0;
 }

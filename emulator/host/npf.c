@@ -1,6 +1,7 @@
 #include "emulator/exit.h"
 #include "cpu.h"
 #include "memory.h"
+#include "policy.h"
 
 #define PATIENCE                                                                                   \
 	10000U /* the same fault in a row: two CPUs may race for a split, but not for ever */
@@ -11,6 +12,7 @@ static void unresolved(const struct host_cpu *c, const struct svm_control *k)
 		     k->exit_info2, k->exit_info1, k->exit_info1 & NPF_RMP ? " rmp" : "",
 		     k->exit_info1 & NPF_VMPL ? " vmpl-permission" : "",
 		     k->exit_info1 & NPF_ENCRYPTED ? " private" : " shared");
+	policy_vcpu_stopped(c);
 	host_end(EXIT_NPF_UNRESOLVED);
 }
 
@@ -27,6 +29,9 @@ void npf_handle(struct host_cpu *c)
 	uint32_t large;
 	uint64_t spa = svm_nested_get(k->exit_info2, &large);
 
+	if (policy_fault(c)) {
+		return;
+	}
 	if (spa == NO_GPA || is_stuck(c, k->exit_info2)) {
 		unresolved(c, k);
 	}

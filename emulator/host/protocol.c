@@ -4,6 +4,7 @@
 #include "ghcb.h"
 #include "host.h"
 #include "memory.h"
+#include "policy.h"
 
 #define VERSION_MAX 2UL
 #define VERSION_MIN 1UL
@@ -122,11 +123,13 @@ void protocol_vmgexit(struct host_cpu *c)
 {
 	struct level *l = current_level(c);
 	uint64_t msr = l->control.ghcb;
+	uint32_t vmpl = c->vmpl;
 
 	if (GHCB_MSR_CODE(msr) == 0) {
 		page_request(c, l, msr);
 	} else {
 		msr_request(c, l, msr);
+		policy_msr_reply(vmpl, msr, &l->control.ghcb);
 	}
 }
 

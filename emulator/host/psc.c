@@ -2,6 +2,7 @@
 #include "cpu.h"
 #include "ghcb.h"
 #include "memory.h"
+#include "policy.h"
 
 static uint32_t change_frame(uint64_t gpa, uint64_t spa, uint32_t size, uint32_t private)
 {
@@ -69,6 +70,9 @@ uint32_t psc_change(uint64_t gpa, uint32_t op, uint32_t size)
 
 	if (gpa % (size == SNP_SIZE_2M ? LARGE_PAGE : PAGE_SIZE)) {
 		return PSC_BAD_ENTRY;
+	}
+	if (policy_page_state(gpa, op)) {
+		return SNP_OK;
 	}
 	host_lock();
 	result = change(gpa, op, size);

@@ -72,6 +72,7 @@ static void enter(struct host_cpu *c)
 	int vector = c->vmpl == GUEST_VMPL ? interrupt_highest(c) : -1;
 
 	k->virq = vector;
+	policy_inject(c);
 	svm_run(c->id, k);
 	if (vector >= 0 && k->virq < 0) {
 		c->pending[vector / 64] &= ~(1UL << (vector % 64));
@@ -100,16 +101,21 @@ static void handle(struct host_cpu *c)
 	case SVM_EXIT_HLT:
 		count(c, STAT_HALT);
 		current_level(c)->state = LEVEL_HALTED;
+		policy_exit(c);
 		break;
 	case SVM_EXIT_VMGEXIT:
-		protocol_vmgexit(c);
+		if (!policy_exit(c)) {
+			protocol_vmgexit(c);
+		}
 		break;
 	case SVM_EXIT_NPF:
 		count(c, STAT_NPF);
 		npf_handle(c);
 		break;
 	case SVM_EXIT_INVALID:
-		vmpl_refused(c);
+		if (!policy_refused(c)) {
+			vmpl_refused(c);
+		}
 		break;
 	case SVM_EXIT_BUSY:
 		svm_evict(k->vmsa);

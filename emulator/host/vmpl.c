@@ -1,6 +1,7 @@
 #include <verismo/ghcb.h>
 #include "cpu.h"
 #include "host.h"
+#include "policy.h"
 
 #define AP_REQUEST(info1) ((info1) % 0x10000UL)
 #define AP_VMPL(info1)	  ((uint32_t)((info1) >> 16) & 0xfU)
@@ -73,7 +74,11 @@ int vmpl_select(struct host_cpu *c)
 int vmpl_run(struct host_cpu *c, uint32_t vmpl)
 {
 	struct level *l;
+	int answer;
 
+	if (policy_run(c, &answer)) {
+		return answer;
+	}
 	vmpl_take_mail(c);
 	if (vmpl >= SNP_VMPLS || vmpl == c->vmpl || c->level[vmpl].state == LEVEL_ABSENT) {
 		return 1;

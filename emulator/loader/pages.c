@@ -110,7 +110,7 @@ static const char *launch_vmsa(const struct igvm_file *f, const struct igvm_item
 		return "no frame for the VMSA";
 	}
 	host_boot_vmsa(spa);
-	return psp_launch_vmsa(spa, vmsa);
+	return psp_launch_vmsa(spa, host_start_vmsa(vmsa));
 }
 
 static const char *launch_record(const struct igvm_file *f, const struct igvm_item *item)

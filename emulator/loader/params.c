@@ -53,14 +53,9 @@ static const char *deposit(const struct igvm_item *item, const void *value, uint
 
 static const char *deposit_memory_map(const struct igvm_item *item)
 {
-	struct igvm_memory_map_entry map[HOST_RANGES + 1];
+	struct igvm_memory_map_entry map[HOST_MAP_ENTRIES];
 
-	memset(map, 0, sizeof(map));
-	for (uint32_t i = 0; i < HOST_RANGES; i++) {
-		map[i].start = host_range_start(i) / PAGE_SIZE;
-		map[i].pages = host_range_size(i) / PAGE_SIZE;
-		map[i].type = IGVM_MEMORY;
-	}
+	host_memory_map(map);
 	return deposit(item, map, sizeof(map));
 }
 

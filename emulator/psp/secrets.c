@@ -1,5 +1,6 @@
 #include <string.h>
 #include <verismo/snp.h>
+#include "emulator/test_key.h"
 #include "secrets.h"
 
 #define VERSION 3U /* the last one without TSC_FACTOR */
@@ -11,7 +12,7 @@ static void put32(uint8_t *page, uint32_t offset, uint32_t value)
 
 static void put_key(uint8_t *page, uint32_t vmpl)
 {
-	static const char text[] = "verismo emulator test key VMPCK";
+	static const char text[] = TEST_KEY_TEXT;
 	uint8_t *key = page + SECRETS_VMPCK0 + vmpl * SECRETS_VMPCK_SIZE;
 
 	_Static_assert(sizeof(text) == SECRETS_VMPCK_SIZE, "the text and one digit fill a key");

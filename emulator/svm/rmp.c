@@ -3,6 +3,7 @@
 #include <emulator/svm/launch.h>
 #include <emulator/svm/memory.h>
 #include <emulator/svm/nested.h>
+#include <emulator/svm/rmp.h>
 
 static uint64_t pages_of(uint32_t size)
 {
@@ -25,22 +26,28 @@ static void frames_forget(uint64_t spa, uint64_t pages)
 	cpu_shootdown(ALL_VMPLS);
 }
 
+uint32_t rmp_update(uint64_t spa, struct rmp_update u)
+{
+	uint32_t status;
+
+	if (frames_are_guest(spa, u.size) == 0) {
+		return SNP_FAIL_INPUT;
+	}
+	machine_lock();
+	frames_forget(spa, pages_of(u.size));
+	status = machine_rmpupdate(&the_machine, spa / PAGE_SIZE, u);
+	machine_unlock();
+	return status;
+}
+
 uint32_t svm_rmpupdate(uint64_t spa, uint64_t gpa, uint32_t size, uint32_t assigned)
 {
 	struct rmp_update u = {.gpfn = gpa / PAGE_SIZE,
 			       .asid = assigned != 0 ? MACHINE_ASID : 0,
 			       .assigned = assigned != 0,
 			       .size = (uint8_t)size};
-	uint32_t status;
 
-	if (frames_are_guest(spa, size) == 0) {
-		return SNP_FAIL_INPUT;
-	}
-	machine_lock();
-	frames_forget(spa, pages_of(size));
-	status = machine_rmpupdate(&the_machine, spa / PAGE_SIZE, u);
-	machine_unlock();
-	return status;
+	return size <= SNP_SIZE_2M ? rmp_update(spa, u) : SNP_FAIL_INPUT;
 }
 
 uint32_t svm_psmash(uint64_t spa)

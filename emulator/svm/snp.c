@@ -77,6 +77,15 @@ static void snp_forget(const struct context *x, uint64_t gpfn)
 	}
 }
 
+/* In 64-bit mode the upper bits of an address are copies of its highest one; with 5 levels that
+ * is bit 56. */
+static uint32_t is_canonical(const struct context *x, uint64_t gva)
+{
+	uint32_t shift = (x->vmcb.save.cr4 & CR4_LA57) != 0 ? 7U : 16U;
+
+	return (uint64_t)((int64_t)(gva << shift) >> shift) == gva;
+}
+
 /* PVALIDATE, RMPADJUST, RMPQUERY: the operand is a linear address in rAX. */
 static enum flow snp_memory(struct context *x, struct svm_control *c, enum snp_insn which,
 			    const struct insn *in)
@@ -87,6 +96,9 @@ static enum flow snp_memory(struct context *x, struct svm_control *c, enum snp_i
 	struct insn_result r;
 	uint64_t gpa;
 
+	if (context_long_mode(x) != 0 && is_canonical(x, gva) == 0) {
+		return raise_exception(x, VECTOR_GP, 0);
+	}
 	if (guest_translate(x, gva, 0, &gpa, &f) != GUEST_OK) {
 		return exit_guest_fault(x, c, &f);
 	}

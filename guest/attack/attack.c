@@ -1,138 +1,102 @@
-/*
- * The guest's half of attacks in which guest and host work together. The host says which one by
- * PORT_COLLUDE; the guest asks the module, looks at the outcome and ends with the verdict.
- */
+/* The attack guest: which attack it is, and the line that says what came of it. */
 #include <emulator/exit.h>
-#include "guest/conformance/guest.h"
+#include "attack.h"
 
-#define VERDICT_REFUSED 0
-#define VERDICT_BROKEN	1 /* the scenario could not be played */
-#define VERDICT_WON	4
-
-#define PAGE	  PAGE_OF(AREA_SMALL, 5) /* a guest page of no other use */
-#define OLD_VALUE 0x6f6c642076616c75UL
-#define NEW_VALUE 0x6e65772076616c75UL
-
-#define STEP_SWAP	1
-#define STEP_DOUBLE_MAP 2
-#define STEP_RESTORE	3
-
-/* The end of a scenario: says what came of it. */
-static uint32_t conclude(int won, const char *how, const char *refusal)
+struct outcome outcome_broken(void)
 {
-	print("%s%s\n", won ? "; ATTACK WON: " : "; refused: ", won ? how : refusal);
-	return won ? VERDICT_WON : VERDICT_REFUSED;
+	return (struct outcome){VERDICT_BROKEN, "could not be played"};
 }
 
-static uint64_t read_word(uint64_t gpa)
+struct outcome outcome_of(int won, const char *how, const char *refusal)
+{
+	return (struct outcome){won ? VERDICT_WON : VERDICT_REFUSED, won ? how : refusal};
+}
+
+void collude(struct cpu *c, uint32_t step, uint64_t gpa)
+{
+	ghcb_out(c, PORT_COLLUDE, 4, COLLUDE(step, gpa));
+}
+
+uint64_t read_word(uint64_t gpa)
 {
 	return *(volatile uint64_t *)gpa;
 }
 
-static void write_word(uint64_t gpa, uint64_t value)
+void write_word(uint64_t gpa, uint64_t value)
 {
 	*(volatile uint64_t *)gpa = value;
 }
 
-static int page_is_zero(uint64_t gpa)
+/* The host has lied to the module before there was a guest. */
+static struct outcome attack_accepted(void)
 {
-	for (uint64_t i = 0; i < PAGE_SIZE; i += 8) {
-		if (read_word(gpa + i) != 0) {
-			return 0;
-		}
-	}
-	return 1;
+	return outcome_of(1, "the module has taken it and starts the guest", "");
 }
 
-static void collude(struct cpu *c, uint32_t step)
-{
-	ghcb_out(c, PORT_COLLUDE, 4, step << 24 | (uint32_t)(PAGE / PAGE_SIZE));
-}
+/* The guest's half; where there is none, to run at all is what the host was after. */
+static struct outcome (*const plays[ATTACKS])(struct cpu *) = {
+	[ATTACK_SWAP_SVSM_FRAME] = attack_swap_svsm_frame,
+	[ATTACK_NAME_SVSM_PAGE] = attack_name_svsm_page,
+	[ATTACK_STRADDLE_2M] = attack_straddle_2m,
+	[ATTACK_GPA_CBIT_ALIAS] = attack_gpa_cbit_alias,
+	[ATTACK_ENTRY_RESERVED_BITS] = attack_entry_reserved_bits,
+	[ATTACK_RESCIND_LIVE_CAA] = attack_rescind_live_caa,
+	[ATTACK_STALE_PERMISSION] = attack_stale_permission,
+	[ATTACK_DOUBLE_MAP_GPA] = attack_double_map_gpa,
+	[ATTACK_SHARE_WITHOUT_RESCIND] = attack_share_without_rescind,
+	[ATTACK_PSC_LIE] = attack_psc_lie,
+	[ATTACK_NOT_VALIDATED_VC] = attack_not_validated_vc,
+	[ATTACK_GUEST_RMP_INSTRUCTION] = attack_guest_rmp_instruction,
+	[ATTACK_GUEST_TOUCHES_MODULE] = attack_guest_touches_module,
+	[ATTACK_HOST_TOUCHES_PRIVATE] = attack_host_touches_private,
+	[ATTACK_CREATE_COLLIDE] = attack_create_collide,
+	[ATTACK_CREATE_UNALIGNED] = attack_create_unaligned,
+	[ATTACK_VMSA_VMPL0] = attack_vmsa_vmpl0,
+	[ATTACK_VMSA_FEATURES] = attack_vmsa_features,
+	[ATTACK_VMSA_2M_ALIGNED] = attack_vmsa_2m_aligned,
+	[ATTACK_CREATE_RESIDUE] = attack_create_residue,
+	[ATTACK_REMAP_STEAL] = attack_remap_steal,
+	[ATTACK_SPURIOUS_ENTRY] = attack_spurious_entry,
+	[ATTACK_DOUBLE_ENTRY] = attack_double_entry,
+	[ATTACK_RUN_DURING_CALL] = attack_run_during_call,
+	[ATTACK_REGISTER_SMASH] = attack_register_smash,
+	[ATTACK_TOUCH_VMSA] = attack_touch_vmsa,
+	[ATTACK_RUN_VMPL_LIE] = attack_run_vmpl_lie,
+	[ATTACK_VMSA_BAD_STATE] = attack_vmsa_bad_state,
+	[ATTACK_UNKNOWN_CALL] = attack_unknown_call,
+	[ATTACK_VCPU_FLOOD] = attack_vcpu_flood,
+	[ATTACK_PTR_INTO_VMSA] = attack_ptr_into_vmsa,
+	[ATTACK_REMAP_PENDING] = attack_remap_pending,
+	[ATTACK_RESUME_DELETED] = attack_resume_deleted,
+	[ATTACK_PSMASH_MIDWAY] = attack_psmash_midway,
+	[ATTACK_VC_INJECT] = attack_injected,
+	[ATTACK_INT_INJECT] = attack_injected,
+};
 
-static uint32_t attack_page_swap(struct cpu *c)
-{
-	uint64_t code;
-
-	print("attack page-swap: the host put the frame of the module's secrets behind a guest "
-	      "page, "
-	      "the guest had it validated and looked");
-	if (svsm_pvalidate_one(c, PAGE) != SVSM_SUCCESS ||
-	    !ghcb_page_state(PAGE, GHCB_PSC_SHARED)) {
-		return VERDICT_BROKEN;
-	}
-	collude(c, STEP_SWAP);
-	code = svsm_pvalidate_one(c, PAGE | ENTRY_VALIDATE);
-	return conclude(
-		code == SVSM_SUCCESS && !page_is_zero(PAGE), "the page still holds the secrets",
-		"the module cleared the page before it granted it (PVALIDATE, zero, RMPADJUST)");
-}
-
-static uint32_t attack_double_map(struct cpu *c)
-{
-	uint64_t code;
-
-	print("attack double-map: the host put a second frame behind a validated guest page, had "
-	      "it "
-	      "validated and flipped back to the first");
-	write_word(PAGE, OLD_VALUE);
-	collude(c, STEP_DOUBLE_MAP);
-	code = svsm_pvalidate_one(c, PAGE | ENTRY_VALIDATE);
-	if (code == SVSM_SUCCESS) {
-		write_word(PAGE, NEW_VALUE);
-	}
-	collude(c, STEP_RESTORE);
-	return conclude(code == SVSM_SUCCESS && read_word(PAGE) == OLD_VALUE,
-			"the page reads back what it held before the last write",
-			"the ownership table knows the page as validated, nothing was executed "
-			"(0x80001010)");
-}
-
-/* Does any request on the module's page at gpa succeed? */
-static int module_page_yields(struct cpu *c, uint64_t gpa)
-{
-	uint64_t large = gpa - gpa % LARGE_PAGE;
-
-	return svsm_pvalidate_one(c, gpa | ENTRY_VALIDATE) == SVSM_SUCCESS ||
-	       svsm_pvalidate_one(c, gpa) == SVSM_SUCCESS ||
-	       svsm_pvalidate_one(c, large | ENTRY_2M | ENTRY_VALIDATE) == SVSM_SUCCESS ||
-	       svsm_pvalidate_one(c, large | ENTRY_2M) == SVSM_SUCCESS ||
-	       svsm_core(c, SVSM_CORE_CREATE_VCPU, gpa, PAGE, 0) == SVSM_SUCCESS ||
-	       svsm_core(c, SVSM_CORE_CREATE_VCPU, PAGE + PAGE_SIZE, gpa, 0) == SVSM_SUCCESS ||
-	       svsm_core(c, SVSM_CORE_REMAP_CA, gpa, 0, 0) == SVSM_SUCCESS;
-}
-
-static uint32_t attack_guest_maps_module(struct cpu *c)
-{
-	const uint64_t page[] = {
-		svsm_place.base + svsm_place.size - PAGE_SIZE, /* end of the ownership table */
-		svsm_place.base,
-		svsm_place.base + PAGE_SIZE,
-		MODULE_IMAGE_GPA,
-		MODULE_BASE + MODULE_SIZE - PAGE_SIZE,
-	};
-	int yields = 0;
-
-	print("attack guest-maps-module: the guest named the module's pages in PVALIDATE, "
-	      "CREATE_VCPU "
-	      "and REMAP_CA");
-	for (uint32_t i = 0; i < sizeof(page) / sizeof(page[0]) && !yields; i++) {
-		yields = module_page_yields(c, page[i]);
-	}
-	return conclude(yields, "the module gave a page of its own away",
-			"the ownership table says that the pages are the module's (0x80000003)");
-}
+static const struct {
+	const char *name;
+	const char *tried;
+} attacks[ATTACKS] = {
+	{"none", ""},
+#define ATTACK(symbol, name, colludes, end, tried) {name, tried},
+#include "emulator/host/attacks.h"
+#undef ATTACK
+};
 
 uint32_t guest_main(struct cpu *c)
 {
-	switch (ghcb_in8(c, PORT_COLLUDE)) {
-	case 1:
-		return attack_page_swap(c);
-	case 2:
-		return attack_double_map(c);
-	case 3:
-		return attack_guest_maps_module(c);
-	default:
+	uint32_t attack = ghcb_in8(c, PORT_COLLUDE);
+	struct outcome o;
+
+	if (attack == ATTACK_NONE || attack >= ATTACKS) {
 		print("attack guest: the host plays no attack (verismo run --attack NAME)\n");
 		return VERDICT_BROKEN;
 	}
+	o = plays[attack] ? plays[attack](c) : attack_accepted();
+	print("attack %s: %s; %s%s\n", attacks[attack].name, attacks[attack].tried,
+	      o.verdict == VERDICT_WON	     ? "ATTACK WON: "
+	      : o.verdict == VERDICT_REFUSED ? "refused: "
+					     : "",
+	      o.text);
+	return o.verdict;
 }

@@ -1,9 +1,12 @@
 # The attack guest: the conformance guest's runtime, the guest's half of the attacks.
-$(O)/guest/attack/attack.o: guest/attack/attack.c
+ATTACK_GUEST     := $(notdir $(wildcard guest/attack/*.c))
+ATTACK_GUEST_OBJ := $(ATTACK_GUEST:%.c=$(O)/guest/attack/%.o)
+
+$(ATTACK_GUEST_OBJ): $(O)/guest/attack/%.o: guest/attack/%.c | $(ATTACK_TABLE)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_BARE) -c $< -o $@
 
-$(O)/guest/attack.elf: $(GUEST_RUNTIME_OBJ) guest/conformance/guest.ld $(O)/guest/attack/attack.o
+$(O)/guest/attack.elf: $(GUEST_RUNTIME_OBJ) guest/conformance/guest.ld $(ATTACK_GUEST_OBJ)
 	$(GUEST_LINK)
 
 $(O)/attack.igvm: $(O)/guest/attack.elf $(MODULE_ELF) $(VERISMO)

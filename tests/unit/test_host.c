@@ -11,9 +11,11 @@
 #include <verismo/ghcb.h>
 #include <verismo/launch.h>
 #include <verismo/reasons.h>
+#include "emulator/collude.h"
 #include "emulator/exit.h"
 #include "emulator/host/cpu.h"
 #include "emulator/host/host.h"
+#include "emulator/test_key.h"
 
 /* ---- the fake: GPA = SPA, 4 MiB of frames, the first 2 MiB in 4K mappings ---- */
 
@@ -86,6 +88,16 @@ int host_write_gpa(uint64_t gpa, const void *from, uint64_t n)
 	}
 	memcpy(ram + gpa, from, n);
 	return 0;
+}
+
+int host_read(uint64_t spa, void *to, uint64_t n)
+{
+	return host_read_gpa(spa, to, n);
+}
+
+int host_write(uint64_t spa, const void *from, uint64_t n)
+{
+	return host_write_gpa(spa, from, n);
 }
 
 void svm_run(uint32_t cpu, struct svm_control *c)
@@ -580,6 +592,65 @@ static void test_configuration_refused(void **state)
 	assert_non_null(host_configure(MEMORY_MIN, 1, "no-such-attack"));
 }
 
+/* The code with which the module's stop for this reason ends the run. */
+static uint32_t end_of_stop(uint64_t reason)
+{
+	cpu->vmpl = 0;
+	if (setjmp(end) == 0) {
+		msr_request(GHCB_MSR_TERMINATE | TERMINATE_SET_VERISMO << 12 | reason << 16);
+	}
+	return ended;
+}
+
+static uint32_t end_of_verdict(uint32_t verdict)
+{
+	if (setjmp(end) == 0) {
+		fill(NAE_IOIO, (uint64_t)PORT_VERDICT << 16 | IOIO_SIZE8, 0);
+		put(GHCB_RAX, verdict);
+		protocol_vmgexit(cpu);
+	}
+	return ended;
+}
+
+/* The lie is for the module alone; its stop counts if it was lied to, for that reason only. */
+static void test_attack_by_reply(void **state)
+{
+	uint64_t honest = msr_request(GHCB_MSR_SEV_INFO_REQ);
+
+	(void)state;
+	assert_null(host_configure(MEMORY_MIN, 2, "cbit-lie"));
+	assert_int_equal(msr_request(GHCB_MSR_SEV_INFO_REQ), honest);
+	assert_int_equal(end_of_stop(REASON_CBIT), EXIT_MODULE_STOPPED);
+	msr_request(GHCB_MSR_SEV_INFO_REQ);
+	assert_int_not_equal(cpu->level[0].control.ghcb, honest);
+	assert_int_equal(end_of_stop(REASON_STATE), EXIT_MODULE_STOPPED);
+	assert_int_equal(end_of_stop(REASON_CBIT), EXIT_GUEST_OK);
+}
+
+/* The guest's word counts where the attack ends by it, and after the host has done its part. */
+static void test_attack_by_verdict(void **state)
+{
+	(void)state;
+	assert_null(host_configure(MEMORY_MIN, 2, "name-svsm-page"));
+	assert_int_equal(end_of_verdict(VERDICT_REFUSED), EXIT_GUEST_OK);
+	assert_int_equal(end_of_verdict(VERDICT_WON), EXIT_ATTACK_WON);
+	assert_int_equal(end_of_verdict(7), EXIT_GUEST_FAILED);
+	memcpy(ram + GHCB + 0x7ff, TEST_KEY_TEXT, sizeof(TEST_KEY_TEXT));
+	assert_int_equal(end_of_verdict(VERDICT_REFUSED), EXIT_ATTACK_WON);
+	memset(ram, 0, sizeof(ram));
+	memcpy(ram, TEST_KEY_TEXT, sizeof(TEST_KEY_TEXT)); /* private: not in sight */
+	assert_int_equal(end_of_verdict(VERDICT_REFUSED), EXIT_GUEST_OK);
+	assert_null(host_configure(MEMORY_MIN, 2, "psc-lie"));
+	assert_int_equal(end_of_verdict(VERDICT_REFUSED), EXIT_GUEST_FAILED);
+	assert_int_equal(end_of_verdict(VERDICT_WON), EXIT_GUEST_FAILED);
+	assert_null(host_configure(MEMORY_MIN, 2, "cbit-lie"));
+	cpu->vmpl = 0;
+	msr_request(GHCB_MSR_SEV_INFO_REQ);
+	cpu->vmpl = GUEST_VMPL;
+	assert_int_equal(end_of_verdict(VERDICT_REFUSED), EXIT_GUEST_FAILED);
+	assert_int_equal(end_of_verdict(VERDICT_WON), EXIT_ATTACK_WON);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void)
@@ -603,6 +674,8 @@ int main(void)
 		TEST(test_clock),
 		TEST(test_doorbell_and_apic_ids),
 		TEST(test_configuration_refused),
+		TEST(test_attack_by_reply),
+		TEST(test_attack_by_verdict),
 	};
 
 	return cmocka_run_group_tests_name("host", tests, 0, 0);
