@@ -11,7 +11,7 @@ PYTHON := python3
 
 WARN        := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla \
 	       -Wno-unknown-pragmas -Wno-comment
-CFLAGS_ALL  := -std=gnu11 -g -Iinclude -I. $(WARN) -MMD -MP
+CFLAGS_ALL  := -std=gnu11 -g -Iinclude -I. -I$(O) $(WARN) -MMD -MP
 CFLAGS_BARE := $(CFLAGS_ALL) -O2 -ffreestanding -fno-builtin -fno-pic -fno-pie -mno-red-zone \
 	       -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
 	       -fno-strict-aliasing -fcf-protection=none -ffunction-sections -fdata-sections
@@ -40,6 +40,7 @@ include guest/build.mk
 include tests/build.mk
 include sim/build.mk
 include sim/attack.mk
+include fuzz/build.mk
 include proof/build.mk
 
 run:

@@ -33,3 +33,4 @@ $(LINUX_IMAGE): $(MODULE_ELF) $(KERNEL) $(INITRAMFS) $(VERISMO) guest/linux/cmdl
 
 include guest/conformance/build.mk
 include guest/attack/build.mk
+include guest/machine/build.mk

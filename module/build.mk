@@ -53,10 +53,17 @@ $(MODULE_SRC_32:module/%.c=$(MODULE_OUT)/%.o): $(MODULE_OUT)/%.o: $(MODULE_ROOT)
 	{ echo .code32; $(CC) -I$(MODULE_ROOT) $(CFLAGS_BARE) -m32 -g0 -MF $(@:.o=.d) -MT $@ -S -o - $<; } >$(@:.o=.s)
 	$(CC) -c $(@:.o=.s) -o $@
 
-# The same module with one defect seeded by a patch: tests/attacks/NAME.patch.
-$(O)/seeded/%/module.elf: tests/attacks/%.patch $(MODULE_SRC) $(MODULE_SRC_32) $(MODULE_ASM) $(MODULE_HDR) module/module.ld
+# The same module with one defect seeded by a patch: tests/attacks/NAME.patch, or proof/red/NAME.patch.
+MODULE_FILES := $(MODULE_SRC) $(MODULE_SRC_32) $(MODULE_ASM) $(MODULE_HDR) module/module.ld
+define SEED_MODULE
 	rm -rf $(@D)
 	mkdir -p $(@D)/src
 	cp -r module $(@D)/src/module
 	patch -s -p1 -d $(@D)/src < $<
-	$(MAKE) --no-print-directory MODULE_ROOT=$(@D)/src MODULE_OUT=$(@D) $@
+	+$(MAKE) --no-print-directory WARN=-w MODULE_ROOT=$(@D)/src MODULE_OUT=$(@D) $@
+endef
+$(O)/seeded/%/module.elf: tests/attacks/%.patch $(MODULE_FILES)
+	$(SEED_MODULE)
+
+$(O)/seeded/%/module.elf: proof/red/%.patch $(MODULE_FILES)
+	$(SEED_MODULE)

@@ -13,12 +13,18 @@ include $(sort $(wildcard tests/unit/*.mk))
 unit: $(UNIT_TESTS)
 	tests/run -v -o $(O)/tests $(UNIT_TESTS)
 
-# The attack guest over modules with a defence removed (tests/attacks/).
-SEEDED_IMAGES := $(patsubst tests/attacks/%.patch,$(O)/seeded/%.igvm,$(wildcard tests/attacks/*.patch))
+# What the emulator's attacks win over: the attack guest with modules, and emulators of machines, that have a
+# defect (emulator/host/attacks.list).
+SEEDED_DEFECTS := $(sort $(basename $(notdir $(shell awk -F' [|] ' '!/^\#/ { print $$5 }' $(ATTACK_LIST)))))
+SEEDED_IMAGES  := $(patsubst %,$(O)/seeded/%.igvm,$(filter-out machine-%,$(SEEDED_DEFECTS))) \
+		  $(patsubst %,$(O)/emulator/seeded/%.elf,$(filter machine-%,$(SEEDED_DEFECTS)))
+
+# Kept, so that two makes at a time do not take them from each other.
+.SECONDARY: $(patsubst %,$(O)/seeded/%/module.elf,$(SEEDED_DEFECTS))
 
 # What the tests need is built first; then nothing is printed but their lines.
 .PHONY: test-programs
-test-programs: all $(UNIT_TESTS) $(SEEDED_IMAGES) sim-programs
+test-programs: all $(UNIT_TESTS) $(SEEDED_IMAGES) sim-programs fuzz-programs
 
 test:
 	@scripts/deps install run test

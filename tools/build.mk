@@ -1,6 +1,6 @@
 # The `verismo` command.
 TOOLS_SRC := $(addprefix tools/,main.c file.c pages.c elffile.c linux.c acpi.c vmsa.c emit.c \
-	     measure.c image.c outcome.c qemu.c view.c runopt.c run.c)
+	     measure.c image.c outcome.c qemu.c view.c attacks.c runopt.c run.c)
 TOOLS_OBJ := $(TOOLS_SRC:%.c=$(O)/%.o)
 VERISMO   := $(O)/verismo
 
@@ -16,6 +16,14 @@ $(O)/tools/%.o: tools/%.c
 
 $(O)/tools/image.o: TOOLS_DEFINES = '-DDEFAULT_COMMAND_LINE="$(shell cat guest/linux/cmdline)"'
 $(O)/tools/image.o: guest/linux/cmdline
+
+# The table of the emulator's attacks, from the list that the emulator is made from.
+$(O)/tools/attacks.o: $(O)/tools/attacks.inc
+$(O)/tools/attacks.inc: emulator/host/attacks.list
+	@mkdir -p $(@D)
+	awk -F' *[|] *' '/^(#|$$)/ { next } \
+		NF != 8 || /["\\]/ { print FILENAME ":" FNR ": 8 plain fields are needed" >"/dev/stderr"; exit 1 } \
+		{ printf "{"; for (i = 1; i <= 8; i++) printf "\"%s\", ", $$i; print "}," }' $< >$@
 
 # What tests/unit/test_tools.c links: everything but the subcommands that run programs.
 TOOLS_PURE := $(addprefix tools/,file.c pages.c elffile.c linux.c acpi.c vmsa.c emit.c measure.c \

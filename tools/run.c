@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attacks.h"
 #include "outcome.h"
 #include "qemu.h"
 #include "run.h"
@@ -128,13 +129,24 @@ static void print_json(const struct launch *launch, const struct view *view,
 	       launch->digest, view->digest, (unsigned long long)launch->module_image);
 }
 
+/* A host that attacks may hand over something else than the file has: then that is what a verifier sees. */
+static int digest_differs(const struct launch *launch, const struct view *view)
+{
+	return view->digest[0] && strcmp(view->digest, launch->digest);
+}
+
 static void print_summary(const struct run_spec *spec, const struct launch *launch,
 			  const struct view *view, const struct outcome *outcome)
 {
 	const char *colour = outcome->code ? "\033[31m" : "\033[32m";
 	int coloured = isatty(STDOUT_FILENO);
 
-	if (!spec->attack) {
+	if (spec->attack) {
+		attack_explain(spec->attack);
+		if (digest_differs(launch, view)) {
+			printf("  the launch digest is another one, too: a verifier sees it\n");
+		}
+	} else {
 		printf("launch digest: %s, the same from emulator and tool\n", launch->digest);
 		printf("module image: %llu bytes of at most %lu\n",
 		       (unsigned long long)launch->module_image, MODULE_IMAGE_MAX);
@@ -149,7 +161,7 @@ static struct outcome judge(const struct run_spec *spec, const struct launch *la
 	struct outcome outcome =
 		outcome_of(end, status, spec->attack, view->digest[0] != 0, view->reason);
 
-	if (view->digest[0] && strcmp(view->digest, launch->digest)) {
+	if (!spec->attack && digest_differs(launch, view)) {
 		outcome.code = TOOL_NEGATIVE;
 		snprintf(outcome.text, sizeof(outcome.text),
 			 "the emulator measured another launch digest than this tool");
@@ -258,6 +270,12 @@ int command_run(int argc, char **argv)
 
 	if (code) {
 		return code < 0 ? TOOL_OK : code;
+	}
+	if (spec.list_attacks) {
+		return attack_list(spec.json);
+	}
+	if (spec.in_sim) {
+		return attack_run_in_sim(spec.attack, spec.json);
 	}
 	code = check_programs(&spec, &program);
 	if (code) {

@@ -18,6 +18,8 @@ struct run_spec {
 	uint32_t memory;  /* MiB of guest memory */
 	uint32_t timeout; /* seconds */
 	int json, verbose;
+	int in_sim;	  /* attack runs there */
+	int list_attacks; /* say which there are, and do nothing else */
 };
 
 #define TAIL_LINES 12U /* kept for the report of a failure */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attacks.h"
 #include "run.h"
 
 #define DEFAULT_CPUS	2U
@@ -12,8 +13,6 @@
 #define TIMEOUT_MAX	86400
 #define MIB_MIN		(int64_t)(MEMORY_MIN >> 20)
 #define MIB_MAX		(int64_t)(MEMORY_MAX >> 20)
-
-static const char *const attacks[] = {"page-swap", "double-map", "guest-maps-module"};
 
 static const char run_help[] =
 	"usage: verismo run [--image FILE.igvm | --kernel BZIMAGE] [OPTION]...\n"
@@ -27,7 +26,10 @@ static const char run_help[] =
 	"  --append STRING   its command line (default: the one of the built image)\n"
 	"  --cpus N          1 to 8 (default 2)\n"
 	"  --memory SIZE     256M to 4G, an even number of MiB (default 512M)\n"
-	"  --attack NAME     let the host attack: page-swap, double-map, guest-maps-module\n"
+	"  --attack NAME     a named attack, in the emulator, or in the sim (sim/attack beside "
+	"this\n"
+	"                    program) if only the sim has it; --list-attacks tells the names\n"
+	"  --list-attacks    say which attacks there are (with --json: the emulator's)\n"
 	"  --timeout S       seconds until QEMU is stopped (default 120)\n"
 	"  --log FILE        keep the emulator's log\n"
 	"  --module ELF      the module for --kernel (default: module/module.elf)\n"
@@ -54,16 +56,6 @@ static int64_t parse_memory(const char *text)
 		value = -1;
 	}
 	return value % 2 ? -1 : value;
-}
-
-static int known_attack(const char *name)
-{
-	for (uint32_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
-		if (!strcmp(name, attacks[i])) {
-			return 1;
-		}
-	}
-	return 0;
 }
 
 static int set_cpus(struct run_spec *spec, const char *text)
@@ -105,11 +97,19 @@ static int set_timeout(struct run_spec *spec, const char *text)
 
 static int set_attack(struct run_spec *spec, const char *text)
 {
-	if (!known_attack(text)) {
-		return tool_error(TOOL_USAGE, "--attack %s: unknown; there are %s, %s and %s", text,
-				  attacks[0], attacks[1], attacks[2]);
+	enum attack_place place;
+	int code;
+
+	if (!strcmp(text, "help")) {
+		spec->list_attacks = 1;
+		return TOOL_OK;
+	}
+	code = attack_place(text, &place);
+	if (code) {
+		return code;
 	}
 	spec->attack = text;
+	spec->in_sim = place == ATTACK_IN_SIM;
 	return TOOL_OK;
 }
 
@@ -145,6 +145,9 @@ static int set_option(struct run_spec *spec, int option)
 		return set_timeout(spec, optarg);
 	case 'A':
 		return set_attack(spec, optarg);
+	case 'L':
+		spec->list_attacks = 1;
+		return TOOL_OK;
 	case 'j':
 		spec->json = 1;
 		return TOOL_OK;
@@ -168,6 +171,11 @@ static int check_spec(struct run_spec *spec)
 	    (linux_guest->initrd || linux_guest->command_line || linux_guest->module)) {
 		return tool_error(TOOL_USAGE, "run: --initrd, --append and --module need --kernel");
 	}
+	if (spec->in_sim && (spec->image || linux_guest->kernel || spec->emulator || spec->log)) {
+		return tool_error(TOOL_USAGE,
+				  "run: --attack %s runs in the sim, without image and emulator",
+				  spec->attack);
+	}
 	/* all checks passed */
 	if (linux_guest->kernel) {
 		image_defaults(linux_guest);
@@ -182,21 +190,15 @@ static int check_spec(struct run_spec *spec)
 
 int run_options(int argc, char **argv, struct run_spec *spec)
 {
-	static const struct option options[] = {{"image", required_argument, 0, 'I'},
-						{"kernel", required_argument, 0, 'k'},
-						{"initrd", required_argument, 0, 'i'},
-						{"append", required_argument, 0, 'a'},
-						{"module", required_argument, 0, 'm'},
-						{"emulator", required_argument, 0, 'e'},
-						{"cpus", required_argument, 0, 'c'},
-						{"memory", required_argument, 0, 'M'},
-						{"attack", required_argument, 0, 'A'},
-						{"timeout", required_argument, 0, 't'},
-						{"log", required_argument, 0, 'l'},
-						{"json", no_argument, 0, 'j'},
-						{"verbose", no_argument, 0, 'v'},
-						{"help", no_argument, 0, 'h'},
-						{0, 0, 0, 0}};
+	static const struct option options[] = {
+		{"image", required_argument, 0, 'I'},	{"kernel", required_argument, 0, 'k'},
+		{"initrd", required_argument, 0, 'i'},	{"append", required_argument, 0, 'a'},
+		{"module", required_argument, 0, 'm'},	{"emulator", required_argument, 0, 'e'},
+		{"cpus", required_argument, 0, 'c'},	{"memory", required_argument, 0, 'M'},
+		{"attack", required_argument, 0, 'A'},	{"list-attacks", no_argument, 0, 'L'},
+		{"timeout", required_argument, 0, 't'}, {"log", required_argument, 0, 'l'},
+		{"json", no_argument, 0, 'j'},		{"verbose", no_argument, 0, 'v'},
+		{"help", no_argument, 0, 'h'},		{0, 0, 0, 0}};
 	int option, code;
 
 	memset(spec, 0, sizeof(*spec));

@@ -66,10 +66,8 @@ void guest_end(struct cpu *c, uint32_t verdict) __attribute__((noreturn));
 void trap_load(void);
 uint64_t trap_gdt(void); /* GPA, for VMSAs */
 uint64_t trap_idt(void);
-#define TRAP_GDT_LIMIT	0x1fU
-#define TRAP_IDT_LIMIT	0x1efU
-#define SELECTOR_CODE64 0x08U
-#define SELECTOR_FLAT	0x10U
+#define TRAP_GDT_LIMIT 0x1fU
+#define TRAP_IDT_LIMIT 0x1efU
 
 /* ---- ghcb.c ---- */
 struct ghcb_event { /* in: what the event takes; out: info1, info2, rax */

@@ -2,16 +2,9 @@
 #include "cpu.h"
 #include "guest.h"
 #include "probe.h"
+#include "vmsa.h"
 
 #define STACK_BYTES   0x2000UL
-#define ATTR_CODE64   0x29bU
-#define ATTR_FLAT     0xc93U
-#define ATTR_LDT      0x082U
-#define ATTR_TSS      0x08bU
-#define LIMIT_FLAT    0xffffffffUL
-#define GUEST_EFER    0x1d01UL	    /* SCE, LME, LMA, NXE, SVME */
-#define GUEST_CR0     0x80010031UL  /* PG, WP, NE, ET, PE */
-#define GUEST_CR4     0x20UL	    /* PAE */
 #define WAIT_TICKS    60000000000UL /* tens of seconds: many CPUs may share few host cores */
 #define STRESS_ROUNDS 20U
 
@@ -25,47 +18,21 @@ struct cpu *vcpu_slot(uint32_t n)
 	return &cpus[n % VCPUS];
 }
 
-static void set_segment(volatile uint64_t *vmsa, uint32_t field, uint64_t low, uint64_t base)
-{
-	vmsa[field / 8] = low;
-	vmsa[field / 8 + 1] = base;
-}
-
-static void fill_segments(volatile uint64_t *vmsa)
-{
-	for (uint32_t field = VMSA_ES; field <= VMSA_GS; field += 16) {
-		set_segment(vmsa, field, SELECTOR_FLAT | ATTR_FLAT << 16 | LIMIT_FLAT << 32, 0);
-	}
-	set_segment(vmsa, VMSA_CS, SELECTOR_CODE64 | ATTR_CODE64 << 16 | LIMIT_FLAT << 32, 0);
-	set_segment(vmsa, VMSA_GDTR, (uint64_t)TRAP_GDT_LIMIT << 32, trap_gdt());
-	set_segment(vmsa, VMSA_IDTR, (uint64_t)TRAP_IDT_LIMIT << 32, trap_idt());
-	set_segment(vmsa, VMSA_LDTR, ATTR_LDT << 16, 0);
-	set_segment(vmsa, VMSA_TR, ATTR_TSS << 16, 0);
-}
-
 void vcpu_fill_vmsa(const struct cpu *c, uint64_t gpa)
 {
-	volatile uint64_t *vmsa = (volatile uint64_t *)gpa;
-	uint64_t slot = (uint64_t)(c - cpus) % VCPUS;
+	struct vmsa_start start = {.vmpl = c->vmpl,
+				   .rip = (uint64_t)vcpu_entry,
+				   .rsp = (uint64_t)stacks[(uint64_t)(c - cpus) % VCPUS] +
+					  STACK_BYTES,
+				   .rdi = (uint64_t)c,
+				   .gdt = trap_gdt(),
+				   .gdt_limit = TRAP_GDT_LIMIT,
+				   .idt = trap_idt(),
+				   .idt_limit = TRAP_IDT_LIMIT,
+				   .features = cpu_read_msr(MSR_SEV_STATUS) >> 2};
 
 	probe_fill(gpa, 0);
-	fill_segments(vmsa);
-	vmsa[VMSA_VMPL / 8] = (uint64_t)c->vmpl << VMSA_VMPL % 8 * 8;
-	vmsa[VMSA_EFER / 8] = GUEST_EFER;
-	vmsa[VMSA_CR0 / 8] = GUEST_CR0;
-	vmsa[VMSA_CR3 / 8] = cpu_read_cr3();
-	vmsa[VMSA_CR4 / 8] = GUEST_CR4;
-	vmsa[VMSA_DR6 / 8] = VMSA_DR6_RESET;
-	vmsa[VMSA_DR7 / 8] = VMSA_DR7_RESET;
-	vmsa[VMSA_RFLAGS / 8] = 2;
-	vmsa[VMSA_RIP / 8] = (uint64_t)vcpu_entry;
-	vmsa[VMSA_RSP / 8] = (uint64_t)stacks[slot] + STACK_BYTES;
-	vmsa[VMSA_RDI / 8] = (uint64_t)c;
-	vmsa[VMSA_PAT / 8] = VMSA_PAT_RESET;
-	vmsa[VMSA_XCR0 / 8] = 1;
-	vmsa[VMSA_MXCSR / 8] = VMSA_MXCSR_RESET | 0xffffUL << 32;
-	vmsa[VMSA_X87_FCW / 8] = VMSA_FCW_RESET;
-	vmsa[VMSA_SEV_FEATURES / 8] = cpu_read_msr(MSR_SEV_STATUS) >> 2;
+	vmsa_fill(gpa, &start);
 }
 
 /* ---- on the new vCPU ---- */

@@ -4,6 +4,8 @@ LAUNCH_TEST_SRC := $(PSP_PURE) emulator/psp/cpuid.c $(LOADER_PURE)
 LAUNCH_TEST_OBJ := $(LAUNCH_TEST_SRC:%.c=$(O)/tests/unit/obj/%.o)
 UNIT_TESTS      += $(O)/tests/unit/test_host $(O)/tests/unit/test_launch
 
+$(HOST_TEST_OBJ) $(O)/tests/unit/obj/tests/unit/test_host.o: | $(ATTACK_TABLE)
+
 $(O)/tests/unit/test_host: $(O)/tests/unit/obj/tests/unit/test_host.o $(HOST_TEST_OBJ)
 	$(CC) $(CFLAGS_TEST) -o $@ $^ -lcmocka
 

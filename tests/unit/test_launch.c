@@ -126,10 +126,10 @@ static void test_options(void **state)
 	assert_int_equal(o.memory, MEMORY_MIN);
 	assert_int_equal(o.cpus, 0);
 	assert_string_equal(o.attack, "none");
-	assert_null(options_parse(&o, "  memory=512 attack=page-swap  cpus=2 "));
+	assert_null(options_parse(&o, "  memory=512 attack=double-map-gpa  cpus=2 "));
 	assert_int_equal(o.memory, 512UL << 20);
 	assert_int_equal(o.cpus, 2);
-	assert_string_equal(o.attack, "page-swap");
+	assert_string_equal(o.attack, "double-map-gpa");
 }
 
 static void test_options_refused(void **state)

@@ -433,7 +433,7 @@ static void test_outcomes(void **state)
 {
 	(void)state;
 	assert_int_equal(code_of(EXIT_GUEST_OK, 0, 1), TOOL_OK);
-	assert_int_equal(code_of(EXIT_GUEST_OK, "page-swap", 1), TOOL_OK);
+	assert_int_equal(code_of(EXIT_GUEST_OK, "swap-svsm-frame", 1), TOOL_OK);
 	assert_int_equal(code_of(EXIT_GUEST_OK, 0, 0), TOOL_EMULATOR); /* QEMU's own failure */
 	for (int i = EXIT_GUEST_FAILED; i <= EXIT_GUEST_MAX; i++) {
 		assert_int_equal(code_of(i, 0, 1), TOOL_NEGATIVE);
