@@ -14,7 +14,7 @@
 
 #define RMP_TABLE  "AMD64 vol. 2, 15.36.3"
 #define RMP_CHECK  "AMD64 vol. 2, 15.36.10"
-#define VMPLS	   "AMD64 vol. 2, 15.36.5"
+#define VMPLS	   "AMD64 vol. 2, 15.36.7"
 #define NESTED	   "AMD64 vol. 2, 15.25"
 #define ENCRYPTION "AMD64 vol. 2, 15.34.1"
 #define VMSA_PAGES "AMD64 vol. 2, 15.36"
