@@ -10,6 +10,7 @@ static const char help_text[] =
 	"  image    put the module and a guest into one launch file (IGVM)\n"
 	"  measure  print the launch digest of such a file, as the secure processor computes it\n"
 	"  run      boot such a file in the SNP emulator and report how it ended\n"
+	"  verify   check an attestation report and tell what holds\n"
 	"  help     this text; `verismo COMMAND --help` tells a command's options\n"
 	"\n"
 	"Exit codes: 0 good, 1 negative verdict, 2 usage, 3 bad input file, 4 missing dependency,\n"
@@ -22,6 +23,7 @@ static const struct {
 	{"image", command_image},
 	{"measure", command_measure},
 	{"run", command_run},
+	{"verify", command_verify},
 };
 
 int main(int argc, char **argv)

@@ -42,5 +42,6 @@ int64_t parse_number(const char *text, int64_t low, int64_t high);
 int command_image(int argc, char **argv);
 int command_measure(int argc, char **argv);
 int command_run(int argc, char **argv);
+int command_verify(int argc, char **argv);
 
 #endif
