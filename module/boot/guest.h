@@ -140,7 +140,7 @@ uint32_t guest_get32(uint64_t gpa);
     SECRETS_TWEAK_BITMAP / 8 <= i < SECRETS_TWEAK_END / 8 || i == SECRETS_TSC_FACTOR / 8;
   // These words have been copied to the page; of the others none has been stored.
   predicate secrets_copied(struct hw_stored a, struct hw_stored b, integer pfn) =
-    (\forall integer i; secrets_public(i) ==> b.word[HW_STORED_WORD(pfn, i)] == image_secrets[i]) &&
+    (\forall integer i; secrets_public(i) ==> b.word[HW_STORED_WORD(pfn, i)] == image_secret(i)) &&
     (\forall integer i; 0 <= i < PAGE_WORDS && !secrets_public(i) ==>
       b.word[HW_STORED_WORD(pfn, i)] == a.word[HW_STORED_WORD(pfn, i)]);
   // The copy of the secrets page at gpa says where the guest's SVSM is (58019, section 2).

@@ -21,6 +21,10 @@ extern const struct launch_block image_launch;
 /* Chosen by the host (CPUID and secrets: checked or made by the secure processor); private since. */
 extern const struct snp_cpuid_page image_cpuid;
 extern const uint64_t image_secrets[PAGE_WORDS];
+/*@
+  // For contracts: a word of the secrets page.
+  logic integer image_secret(integer i) = image_secrets[i];
+*/
 extern const struct launch_params image_params;
 extern const struct igvm_memory_map_entry image_memmap[IGVM_MEMORY_ENTRIES];
 
