@@ -34,6 +34,7 @@ include scripts/build.mk
 include igvm/build.mk
 include machine/build.mk
 include module/build.mk
+include crypto/build.mk
 include emulator/build.mk
 include tools/build.mk
 include guest/build.mk

@@ -24,7 +24,7 @@ SEEDED_IMAGES  := $(patsubst %,$(O)/seeded/%.igvm,$(filter-out machine-%,$(SEEDE
 
 # What the tests need is built first; then nothing is printed but their lines.
 .PHONY: test-programs
-test-programs: all $(UNIT_TESTS) $(SEEDED_IMAGES) sim-programs fuzz-programs
+test-programs: all $(UNIT_TESTS) $(SEEDED_IMAGES) sim-programs fuzz-programs crypto-programs
 
 test:
 	@scripts/deps install run test

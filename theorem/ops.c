@@ -115,6 +115,9 @@ static uint64_t op_translate(uint32_t cpu, uint64_t pfn, enum access_kind kind)
 		op_stands_still();
 	}
 	/*@ ghost hw_pages.p[pfn].own = 1; */
+	/*@ assert entries: \forall integer q; 0 <= q < HW_PFNS ==>
+	      hw_pages.p[q].entry == \at(hw_pages.p[q].entry, Pre); */
+	/*@ assert holders: holders_ok(hw_pages, table, hw_tokens, others); */
 	/*@ assert live: rmp_live(machine.rmp, a.spfn) && rmp_gpfn_of(machine.rmp, a.spfn) == pfn; */
 	/*@ assert home: home_at(machine.rmp, hw_pages, homes, a.spfn); */
 	/*@ assert filled: \forall integer c, i; 0 <= c < MACHINE_CPUS && 0 <= i < MACHINE_TLB ==>

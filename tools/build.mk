@@ -2,7 +2,7 @@
 TOOLS_SRC := $(addprefix tools/,main.c file.c pages.c elffile.c linux.c acpi.c vmsa.c emit.c \
 	     measure.c image.c outcome.c qemu.c view.c attacks.c runopt.c run.c \
 	     report.c verify.c verify_options.c verify_files.c verify_certs.c verify_chain.c \
-	     verify_checks.c verify_verdict.c)
+	     verify_vek.c verify_checks.c verify_verdict.c)
 TOOLS_OBJ := $(TOOLS_SRC:%.c=$(O)/%.o)
 VERISMO   := $(O)/verismo
 

@@ -7,13 +7,15 @@ $(O)/tests/unit/test_tools: $(O)/tests/unit/obj/tests/unit/test_tools.o $(TOOLS_
 	$(CC) $(CFLAGS_TEST) -o $@ $^ -lcmocka -lcrypto
 
 # `verismo verify`, and the program that writes its system test's reports and certificates.
-VERIFY_TEST_OBJ := $(addprefix $(O)/tests/unit/obj/tools/,report.o verify_options.o verify_files.o \
-		   verify_certs.o verify_chain.o verify_checks.o verify_verdict.o)
+VERIFY_TEST_OBJ := $(addprefix $(O)/tests/unit/obj/tools/,report.o verify.o verify_options.o \
+		   verify_files.o verify_certs.o verify_chain.o verify_vek.o verify_checks.o \
+		   verify_verdict.o)
 VERIFY_FIXTURE  := $(O)/tests/unit/obj/tests/unit/verify_fixture.o
 VERIFY_MAKE     := $(O)/tests/unit/verify_make
-UNIT_TESTS      += $(O)/tests/unit/test_verify
+VERIFY_TESTS    := $(O)/tests/unit/test_verify $(O)/tests/unit/test_verify_files
+UNIT_TESTS      += $(VERIFY_TESTS)
 
-$(O)/tests/unit/test_verify $(VERIFY_MAKE): $(O)/tests/unit/%: $(O)/tests/unit/obj/tests/unit/%.o \
+$(VERIFY_TESTS) $(VERIFY_MAKE): $(O)/tests/unit/%: $(O)/tests/unit/obj/tests/unit/%.o \
 		$(VERIFY_FIXTURE) $(VERIFY_TEST_OBJ) $(TOOLS_TEST_OBJ) $(IGVM_OBJ_TEST)
 	$(CC) $(CFLAGS_TEST) -o $@ $^ -lcmocka -lcrypto
 

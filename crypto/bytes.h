@@ -1,0 +1,46 @@
+/*
+ * Memory that holds secrets: overwritten, compared. Sizes are bytes.
+ */
+#ifndef CRYPTO_BYTES_H
+#define CRYPTO_BYTES_H
+
+#include <stdint.h>
+
+/* Overwrites with zeros. It is a file of its own: no compiler sees that nobody reads them. */
+/*@
+  requires area: \valid(area + (0 .. size - 1));
+  terminates \true;
+  exits \false;
+  assigns area[0 .. size - 1];
+  ensures zero: \forall integer i; 0 <= i < size ==> area[i] == 0;
+*/
+void crypto_wipe(uint8_t *area, uint32_t size);
+/*@
+  requires area: \valid(area + (0 .. words - 1));
+  terminates \true;
+  exits \false;
+  assigns area[0 .. words - 1];
+  ensures zero: \forall integer i; 0 <= i < words ==> area[i] == 0;
+*/
+void crypto_wipe_words(uint64_t *area, uint32_t words);
+/* Overwrites CRYPTO_STACK bytes below the caller's frame, where functions that it called had theirs. */
+#define CRYPTO_STACK 4096U
+/*@
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+*/
+void crypto_wipe_stack(void);
+
+/* 0 if the areas are equal, else another number; takes the same time for all contents. */
+/*@
+  requires a: \valid_read(a + (0 .. size - 1));
+  requires b: \valid_read(b + (0 .. size - 1));
+  terminates \true;
+  exits \false;
+  assigns \nothing;
+  ensures equal: \result == 0 <==> \forall integer i; 0 <= i < size ==> a[i] == b[i];
+*/
+int crypto_differs(const uint8_t *a, const uint8_t *b, uint32_t size);
+
+#endif
