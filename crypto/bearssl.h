@@ -13,17 +13,6 @@
 struct aes_key {
 	uint64_t word[AES_KEY_WORDS];
 };
-/*@
-  axiomatic AesKey {
-    predicate aes_is{L}(struct aes_key *schedule, message k) reads schedule->word[0 .. 31];
-  }
-  predicate aes_run{A,B}(struct aes_key *s, uint8_t *iv, integer n, uint8_t *data, integer size) =
-    \forall message k, v; aes_is{A}(s, k) && msg_is{A}(iv, 12, v) ==> \forall integer i;
-      0 <= i < size ==> \at(data[i], B) == (\at(data[i], A) ^ aes_stream(k, v, n, i));
-  predicate ghashed{A,B}(uint8_t *y, uint8_t *h, uint8_t *data, integer size) =
-    \forall message ym, hm, d; msg_is{A}(y, 16, ym) && msg_is{A}(h, 16, hm) && msg_is{A}(data, size, d) ==>
-      msg_is{B}(y, 16, ghash(ym, hm, d));
-*/
 /* The key schedule of AES-256. */
 /*@
   requires key: size == 32 && \valid_read(key + (0 .. 31)) && \valid(schedule);
@@ -31,7 +20,7 @@ struct aes_key {
   terminates \true;
   exits \false;
   assigns *schedule \from key[0 .. 31];
-  ensures keyed: \forall message k; msg_is{Pre}(key, 32, k) ==> aes_is(schedule, k);
+  ensures keyed: words(&schedule->word[0], AES_KEY_WORDS) == aes_schedule(bytes{Pre}(key, 32));
 */
 void br_aes_ct64_ctr_init(struct aes_key *schedule, const uint8_t *key, unsigned long size);
 /* Exclusive-ors data with the key stream from counter block iv || counter on; the next counter. */
@@ -43,7 +32,8 @@ void br_aes_ct64_ctr_init(struct aes_key *schedule, const uint8_t *key, unsigned
   terminates \true;
   exits \false;
   assigns data[0 .. size - 1] \from data[0 .. size - 1], *schedule, iv[0 .. 11], counter;
-  ensures run: aes_run{Pre, Post}(schedule, iv, counter, data, size);
+  ensures run: bytes(data, size) == gctr(words{Pre}(&schedule->word[0], AES_KEY_WORDS), bytes{Pre}(iv, 12),
+    counter, bytes{Pre}(data, size));
 */
 uint32_t br_aes_ct64_ctr_run(const struct aes_key *schedule, const uint8_t *iv, uint32_t counter,
 			     uint8_t *data, unsigned long size);
@@ -57,7 +47,7 @@ uint32_t br_aes_ct64_ctr_run(const struct aes_key *schedule, const uint8_t *iv, 
   terminates \true;
   exits \false;
   assigns y[0 .. 15] \from y[0 .. 15], h[0 .. 15], data[0 .. size - 1];
-  ensures hashed: ghashed{Pre, Post}(y, h, data, size);
+  ensures hashed: bytes(y, 16) == ghash(bytes{Pre}(y, 16), bytes{Pre}(h, 16), bytes{Pre}(data, size));
 */
 void br_ghash_ctmul64(uint8_t *y, const uint8_t *h, const uint8_t *data, unsigned long size);
 

@@ -1,10 +1,11 @@
 /*
- * Memory that holds secrets: overwritten, compared. Sizes are bytes.
+ * Memory that holds secrets: overwritten, compared. Numbers as bytes. Sizes are bytes.
  */
 #ifndef CRYPTO_BYTES_H
 #define CRYPTO_BYTES_H
 
 #include <stdint.h>
+#include "crypto/message.acsl"
 
 /* Overwrites with zeros. It is a file of its own: no compiler sees that nobody reads them. */
 /*@
@@ -13,6 +14,7 @@
   exits \false;
   assigns area[0 .. size - 1];
   ensures zero: \forall integer i; 0 <= i < size ==> area[i] == 0;
+  ensures zeros: bytes(area, size) == msg_zeros(size);
 */
 void crypto_wipe(uint8_t *area, uint32_t size);
 /*@
@@ -39,8 +41,18 @@ void crypto_wipe_stack(void);
   terminates \true;
   exits \false;
   assigns \nothing;
-  ensures equal: \result == 0 <==> \forall integer i; 0 <= i < size ==> a[i] == b[i];
+  ensures equal: \result == 0 <==> bytes(a, size) == bytes(b, size);
 */
 int crypto_differs(const uint8_t *a, const uint8_t *b, uint32_t size);
+
+/* Writes v as 8 bytes, big-endian. */
+/*@
+  requires to: \valid(to + (0 .. 7));
+  terminates \true;
+  exits \false;
+  assigns to[0 .. 7];
+  ensures number: bytes(to, 8) == msg_number(v);
+*/
+void crypto_write64(uint8_t *to, uint64_t v);
 
 #endif

@@ -21,10 +21,6 @@
     \valid_read(aad + (0 .. aad_size - 1)) && aad_size <= CRYPTO_GCM_MAX &&
     \valid(data + (0 .. size - 1)) && size <= CRYPTO_GCM_MAX &&
     gcm_apart(data, size, key, iv, aad, aad_size);
-  // data{B} is data{A} with the key stream from the second counter block on.
-  predicate gcm_crypted{A,B}(uint8_t *data, integer size, message k, message v) =
-    \forall integer i; 0 <= i < size ==>
-      \at(data[i], B) == (\at(data[i], A) ^ aes_stream(k, v, 2, i));
 */
 
 /*
@@ -39,13 +35,11 @@
   terminates \true;
   exits \false;
   assigns data[0 .. size - 1], tag[0 .. CRYPTO_GCM_TAG - 1];
-  ensures data: \forall message k, v;
-    msg_is{Pre}(key, CRYPTO_GCM_KEY, k) && msg_is{Pre}(iv, CRYPTO_GCM_IV, v) ==>
-    gcm_crypted{Pre, Post}(data, size, k, v);
-  ensures tag: \forall message k, v, a, c;
-    msg_is{Pre}(key, CRYPTO_GCM_KEY, k) && msg_is{Pre}(iv, CRYPTO_GCM_IV, v) &&
-    msg_is{Pre}(aad, aad_size, a) && msg_is(data, size, c) ==>
-    \forall integer i; 0 <= i < CRYPTO_GCM_TAG ==> tag[i] == gcm_tag_at(k, v, a, c, i);
+  ensures data: bytes(data, size) ==
+    gcm_data(bytes{Pre}(key, CRYPTO_GCM_KEY), bytes{Pre}(iv, CRYPTO_GCM_IV), bytes{Pre}(data, size));
+  ensures tag: bytes(tag, CRYPTO_GCM_TAG) ==
+    gcm_tag(bytes{Pre}(key, CRYPTO_GCM_KEY), bytes{Pre}(iv, CRYPTO_GCM_IV), bytes{Pre}(aad, aad_size),
+      bytes(data, size));
 */
 void crypto_gcm_seal(const uint8_t *key, const uint8_t *iv, const uint8_t *aad, uint32_t aad_size,
 		     uint8_t *data, uint32_t size, uint8_t *tag);
@@ -60,14 +54,11 @@ void crypto_gcm_seal(const uint8_t *key, const uint8_t *iv, const uint8_t *aad, 
   assigns data[0 .. size - 1];
   ensures verdict: \result == 0 || \result == 1;
   ensures untouched: \result == 0 ==> \forall integer i; 0 <= i < size ==> data[i] == \old(data[i]);
-  ensures data: \forall message k, v; \result == 1 &&
-    msg_is{Pre}(key, CRYPTO_GCM_KEY, k) && msg_is{Pre}(iv, CRYPTO_GCM_IV, v) ==>
-    gcm_crypted{Pre, Post}(data, size, k, v);
-  ensures tag: \forall message k, v, a, c;
-    msg_is{Pre}(key, CRYPTO_GCM_KEY, k) && msg_is{Pre}(iv, CRYPTO_GCM_IV, v) &&
-    msg_is{Pre}(aad, aad_size, a) && msg_is{Pre}(data, size, c) ==>
-    (\result == 1 <==>
-      \forall integer i; 0 <= i < CRYPTO_GCM_TAG ==> tag[i] == gcm_tag_at(k, v, a, c, i));
+  ensures data: \result == 1 ==> bytes(data, size) ==
+    gcm_data(bytes{Pre}(key, CRYPTO_GCM_KEY), bytes{Pre}(iv, CRYPTO_GCM_IV), bytes{Pre}(data, size));
+  ensures tag: \result == 1 <==> bytes(tag, CRYPTO_GCM_TAG) ==
+    gcm_tag(bytes{Pre}(key, CRYPTO_GCM_KEY), bytes{Pre}(iv, CRYPTO_GCM_IV), bytes{Pre}(aad, aad_size),
+      bytes{Pre}(data, size));
 */
 int crypto_gcm_open(const uint8_t *key, const uint8_t *iv, const uint8_t *aad, uint32_t aad_size,
 		    uint8_t *data, uint32_t size, const uint8_t *tag);

@@ -10,17 +10,13 @@
 
 /* HACL*, internal/Hacl_Hash_SHA2.h: compresses the size / 128 blocks at block; here always one. */
 /*@
-  predicate sha_compressed{A,B}(uint64_t *state, uint8_t *block) = \forall words w, message m;
-    words_are{A}(state, w) && msg_is{A}(block, 128, m) ==> words_are{B}(state, sha_compress(w, m));
-*/
-/*@
   requires one: size == 128;
   requires block: \valid_read(block + (0 .. 127)) && \valid(state + (0 .. 7));
   requires apart: \separated(block + (0 .. 127), state + (0 .. 7));
   terminates \true;
   exits \false;
   assigns state[0 .. 7] \from state[0 .. 7], block[0 .. 127];
-  ensures compressed: sha_compressed{Pre, Post}(state, block);
+  ensures compressed: words(state, 8) == sha_compress(words{Pre}(state, 8), bytes{Pre}(block, 128));
 */
 void Hacl_Hash_SHA2_sha512_update_nblocks(uint32_t size, uint8_t *block, uint64_t *state);
 

@@ -1,75 +1,134 @@
 #include "crypto/bytes.h"
 #include "crypto/hkdf.h"
 
-/* The key as both blocks, from its first at most 128 bytes. */
+#define INNER 0x36U /* RFC 2104: ipad, opad */
+#define OUTER 0x5cU
+
+/* The block of a key of at most 128 bytes. */
 /*@
-  requires outer: \valid(outer + (0 .. CRYPTO_BLOCK - 1)) && \valid(inner + (0 .. CRYPTO_BLOCK - 1));
+  requires block: \valid(block + (0 .. CRYPTO_BLOCK - 1)) && x <= 0xff;
   requires key: size <= CRYPTO_BLOCK && \valid_read(key + (0 .. size - 1));
-  requires apart: \separated(outer + (0 .. CRYPTO_BLOCK - 1), inner + (0 .. CRYPTO_BLOCK - 1),
-    key + (0 .. size - 1));
+  requires apart: \separated(block + (0 .. CRYPTO_BLOCK - 1), key + (0 .. size - 1));
   terminates \true;
   exits \false;
-  assigns inner[0 .. CRYPTO_BLOCK - 1], outer[0 .. CRYPTO_BLOCK - 1];
-  ensures blocks: \forall message k; msg_is{Pre}(key, size, k) ==>
-    msg_is(inner, CRYPTO_BLOCK, hmac_block(k, 0x36)) && msg_is(outer, CRYPTO_BLOCK, hmac_block(k, 0x5c));
+  assigns block[0 .. CRYPTO_BLOCK - 1];
+  ensures block: bytes(block, CRYPTO_BLOCK) == hmac_block(bytes{Pre}(key, size), x);
 */
-static void key_blocks(uint8_t *inner, uint8_t *outer, const uint8_t *key, uint32_t size)
+static void key_block(uint8_t *block, const uint8_t *key, uint32_t size, uint32_t x)
 {
 	uint32_t i;
 
 	/*@
 	  loop invariant bound: 0 <= i <= CRYPTO_BLOCK;
-	  loop invariant key: \forall integer j; 0 <= j < i && j < size ==>
-	    inner[j] == ((\at(key[j], Pre) ^ 0x36) & 0xff) && outer[j] == ((\at(key[j], Pre) ^ 0x5c) & 0xff);
-	  loop invariant rest: \forall integer j; size <= j < i ==> inner[j] == 0x36 && outer[j] == 0x5c;
-	  loop assigns i, inner[0 .. CRYPTO_BLOCK - 1], outer[0 .. CRYPTO_BLOCK - 1];
+	  loop invariant block: \forall integer j; 0 <= j < i ==>
+	    block[j] == msg_at(hmac_block(bytes{Pre}(key, size), x), j);
+	  loop assigns i, block[0 .. CRYPTO_BLOCK - 1];
 	  loop variant CRYPTO_BLOCK - i;
 	*/
 	for (i = 0; i < CRYPTO_BLOCK; i++) {
-		if (i < size) {
-			inner[i] = (uint8_t)((key[i] ^ 0x36U) & 0xff);
-			outer[i] = (uint8_t)((key[i] ^ 0x5cU) & 0xff);
-		} else {
-			inner[i] = 0x36;
-			outer[i] = 0x5c;
-		}
+		uint8_t b = i < size ? key[i] : 0;
+
+		/*@ assert key: i < size ==> b == msg_at(bytes{Pre}(key, size), i); */
+		block[i] = (uint8_t)((b ^ x) & 0xff);
 	}
+	/*@ assert same: msg_same(bytes(block, CRYPTO_BLOCK), hmac_block(bytes{Pre}(key, size), x)); */
+}
+
+/* Begins the inner hash; the key is at most 128 bytes. */
+/*@
+  requires hmac: \valid(h);
+  requires size: hash_size(size);
+  requires key: key_size <= CRYPTO_BLOCK && \valid_read(key + (0 .. key_size - 1)) &&
+    \separated(h, key + (0 .. key_size - 1));
+  terminates \true;
+  exits \false;
+  assigns *h;
+  ensures ok: hmac_ok(h) && h->inner.size == size && h->inner.bytes == CRYPTO_BLOCK;
+  ensures inner: hash_holds(&h->inner, hmac_block(bytes{Pre}(key, key_size), INNER));
+  ensures outer: bytes(&h->outer[0], CRYPTO_BLOCK) == hmac_block(bytes{Pre}(key, key_size), OUTER);
+*/
+static void begin(struct crypto_hmac *h, uint32_t size, const uint8_t *key, uint32_t key_size)
+{
+	key_block(h->outer, key, key_size, INNER);
+	crypto_hash_init(&h->inner, size);
+	/*@ assert inner: bytes(&h->outer[0], CRYPTO_BLOCK) == hmac_block(bytes{Pre}(key, key_size), INNER); */
+	crypto_hash_update(&h->inner, h->outer, CRYPTO_BLOCK);
+	/*@ ghost Begun: ; */
+	/*@ assert begun: hash_holds(&h->inner, hmac_block(bytes{Pre}(key, key_size), INNER)); */
+	/*@ assert kept: bytes(key, key_size) == bytes{Pre}(key, key_size); */
+	key_block(h->outer, key, key_size, OUTER);
+	/*@ assert kept: bytes(&h->inner.block[0], h->inner.fill) ==
+	      bytes{Begun}(&h->inner.block[0], \at(h->inner.fill, Begun)); */
+}
+
+/* The digest of data. */
+/*@
+  requires size: hash_size(size);
+  requires data: \valid_read(data + (0 .. data_size - 1));
+  requires digest: \valid(digest + (0 .. size - 1)) &&
+    \separated(digest + (0 .. size - 1), data + (0 .. data_size - 1));
+  terminates \true;
+  exits \false;
+  assigns digest[0 .. size - 1];
+  ensures digest: bytes(digest, size) == sha(size, bytes{Pre}(data, data_size));
+*/
+static void hash_once(uint32_t size, const uint8_t *data, uint32_t data_size, uint8_t *digest)
+{
+	struct crypto_hash h;
+
+	crypto_hash_init(&h, size);
+	/*@ assert kept: bytes(data, data_size) == bytes{Pre}(data, data_size); */
+	crypto_hash_update(&h, data, data_size);
+	/*@ assert holds: hash_holds(&h, bytes{Pre}(data, data_size)); */
+	crypto_hash_final(&h, digest);
 }
 
 void crypto_hmac_init(struct crypto_hmac *h, uint32_t size, const uint8_t *key, uint32_t key_size)
 {
-	uint8_t inner[CRYPTO_BLOCK];
 	uint8_t digest[CRYPTO_SHA512];
 
-	if (key_size > CRYPTO_BLOCK) {
-		crypto_hash_init(&h->inner, size);
-		/*@ assert key: \forall message k; msg_is{Pre}(key, key_size, k) ==> msg_is(key, key_size, k); */
-		crypto_hash_update(&h->inner, key, key_size);
-		/*@ assert long: \forall message k; msg_is{Pre}(key, key_size, k) ==> hash_holds(&h->inner, k); */
-		crypto_hash_final(&h->inner, digest);
-		/*@ assert short: \forall message k; msg_is{Pre}(key, key_size, k) ==>
-		      msg_is(&digest[0], size, hmac_key(size, k)); */
-		key_blocks(inner, h->outer, digest, size);
-	} else {
-		key_blocks(inner, h->outer, key, key_size);
+	if (key_size <= CRYPTO_BLOCK) {
+		begin(h, size, key, key_size);
+		return;
 	}
-	/*@ assert blocks: \forall message k; msg_is{Pre}(key, key_size, k) ==>
-	      msg_is(&inner[0], CRYPTO_BLOCK, hmac_block(hmac_key(size, k), 0x36)) &&
-	      msg_is(&h->outer[0], CRYPTO_BLOCK, hmac_block(hmac_key(size, k), 0x5c)); */
-	crypto_hash_init(&h->inner, size);
-	/*@ assert kept: \forall message k; msg_is{Pre}(key, key_size, k) ==>
-	      msg_is(&inner[0], CRYPTO_BLOCK, hmac_block(hmac_key(size, k), 0x36)) &&
-	      msg_is(&h->outer[0], CRYPTO_BLOCK, hmac_block(hmac_key(size, k), 0x5c)); */
-	crypto_hash_update(&h->inner, inner, CRYPTO_BLOCK);
-	/*@ assert begun: \forall message k; msg_is{Pre}(key, key_size, k) ==>
-	      hash_holds(&h->inner, hmac_block(hmac_key(size, k), 0x36)); */
-	crypto_wipe(inner, CRYPTO_BLOCK);
+	hash_once(size, key, key_size, digest);
+	begin(h, size, digest, size);
+	/*@ ghost Begun: ; */
+	/*@ assert keyed: hmac_holds(h, bytes{Pre}(key, key_size), msg_empty); */
 	crypto_wipe(digest, CRYPTO_SHA512);
+	/*@ assert kept: bytes(&h->inner.block[0], h->inner.fill) ==
+	      bytes{Begun}(&h->inner.block[0], \at(h->inner.fill, Begun)); */
+	/*@ assert kept: bytes(&h->outer[0], CRYPTO_BLOCK) == bytes{Begun}(&h->outer[0], CRYPTO_BLOCK); */
 }
 
 void crypto_hmac_update(struct crypto_hmac *h, const uint8_t *data, uint32_t size)
 {
 	crypto_hash_update(&h->inner, data, size);
+	/*@ assert kept: bytes(&h->outer[0], CRYPTO_BLOCK) == bytes{Pre}(&h->outer[0], CRYPTO_BLOCK); */
+}
+
+/* The digest of the outer key block and of the inner digest. */
+/*@
+  requires hmac: \valid(h) && hash_size(size);
+  requires digest: \valid_read(digest + (0 .. size - 1)) && \separated(h, digest + (0 .. size - 1));
+  requires code: \valid(code + (0 .. size - 1)) && \separated(h, code + (0 .. size - 1));
+  terminates \true;
+  exits \false;
+  assigns h->inner, code[0 .. size - 1];
+  ensures code: bytes(code, size) ==
+    sha(size, msg_append(bytes{Pre}(&h->outer[0], CRYPTO_BLOCK), bytes{Pre}(digest, size)));
+*/
+static void hash_outer(struct crypto_hmac *h, uint32_t size, const uint8_t *digest, uint8_t *code)
+{
+	crypto_hash_init(&h->inner, size);
+	/*@ assert kept: bytes(&h->outer[0], CRYPTO_BLOCK) == bytes{Pre}(&h->outer[0], CRYPTO_BLOCK); */
+	crypto_hash_update(&h->inner, h->outer, CRYPTO_BLOCK);
+	/*@ assert outer: hash_holds(&h->inner, bytes{Pre}(&h->outer[0], CRYPTO_BLOCK)); */
+	/*@ assert kept: bytes(digest, size) == bytes{Pre}(digest, size); */
+	crypto_hash_update(&h->inner, digest, size);
+	/*@ assert both: hash_holds(&h->inner,
+	      msg_append(bytes{Pre}(&h->outer[0], CRYPTO_BLOCK), bytes{Pre}(digest, size))); */
+	crypto_hash_final(&h->inner, code);
 }
 
 void crypto_hmac_final(struct crypto_hmac *h, uint8_t *code)
@@ -79,24 +138,15 @@ void crypto_hmac_final(struct crypto_hmac *h, uint8_t *code)
 
 	crypto_hash_final(&h->inner, digest);
 	/*@ assert inner: \forall message k, m; hmac_holds{Pre}(h, k, m) ==>
-	      msg_is(&digest[0], size, sha(size, msg_append(hmac_block(hmac_key(size, k), 0x36), m))) &&
-	      msg_is(&h->outer[0], CRYPTO_BLOCK, hmac_block(hmac_key(size, k), 0x5c)); */
-	crypto_hash_init(&h->inner, size);
-	/*@ assert kept: \forall message k, m; hmac_holds{Pre}(h, k, m) ==>
-	      msg_is(&digest[0], size, sha(size, msg_append(hmac_block(hmac_key(size, k), 0x36), m))) &&
-	      msg_is(&h->outer[0], CRYPTO_BLOCK, hmac_block(hmac_key(size, k), 0x5c)); */
-	crypto_hash_update(&h->inner, h->outer, CRYPTO_BLOCK);
-	/*@ assert outer: \forall message k, m; hmac_holds{Pre}(h, k, m) ==>
-	      hash_holds(&h->inner, hmac_block(hmac_key(size, k), 0x5c)) &&
-	      msg_is(&digest[0], size, sha(size, msg_append(hmac_block(hmac_key(size, k), 0x36), m))); */
-	crypto_hash_update(&h->inner, digest, size);
-	/*@ assert both: \forall message k, m; hmac_holds{Pre}(h, k, m) ==>
-	      hash_holds(&h->inner, msg_append(hmac_block(hmac_key(size, k), 0x5c),
-	        sha(size, msg_append(hmac_block(hmac_key(size, k), 0x36), m)))); */
-	crypto_hash_final(&h->inner, code);
-	/*@ assert code: \forall message k, m; hmac_holds{Pre}(h, k, m) ==> msg_is(code, size, hmac(size, k, m)); */
+	      bytes(&digest[0], size) == sha(size, msg_append(hmac_inner(size, k), m)); */
+	/*@ assert kept: bytes(&h->outer[0], CRYPTO_BLOCK) == bytes{Pre}(&h->outer[0], CRYPTO_BLOCK); */
+	hash_outer(h, size, digest, code);
+	/*@ ghost Coded: ; */
+	/*@ assert code: \forall message k, m; hmac_holds{Pre}(h, k, m) ==> bytes(code, size) == hmac(size, k, m); */
 	crypto_wipe(h->outer, CRYPTO_BLOCK);
+	/*@ assert kept: bytes(code, size) == bytes{Coded}(code, size); */
 	crypto_wipe(digest, CRYPTO_SHA512);
+	/*@ assert kept: bytes(code, size) == bytes{Coded}(code, size); */
 }
 
 void crypto_hkdf_extract(uint32_t size, const uint8_t *salt, uint32_t salt_size,
@@ -105,14 +155,13 @@ void crypto_hkdf_extract(uint32_t size, const uint8_t *salt, uint32_t salt_size,
 	struct crypto_hmac h;
 
 	crypto_hmac_init(&h, size, salt, salt_size);
-	/*@ assert input: \forall message m; msg_is{Pre}(input, input_size, m) ==> msg_is(input, input_size, m); */
+	/*@ assert kept: bytes(input, input_size) == bytes{Pre}(input, input_size); */
 	crypto_hmac_update(&h, input, input_size);
-	/*@ assert absorbed: \forall message k, m; msg_is{Pre}(salt, salt_size, k) &&
-	      msg_is{Pre}(input, input_size, m) ==> hmac_holds(&h, k, m); */
+	/*@ assert holds: hmac_holds(&h, bytes{Pre}(salt, salt_size), bytes{Pre}(input, input_size)); */
 	crypto_hmac_final(&h, prk);
 }
 
-/* T(n) in the place of T(n - 1). */
+/* T(n) in the place of T(n - 1), which for n = 1 is empty. */
 /*@
   requires size: hash_size(size) && 1 <= n;
   requires prk: \valid_read(prk + (0 .. size - 1)) && \valid(t + (0 .. size - 1));
@@ -122,66 +171,96 @@ void crypto_hkdf_extract(uint32_t size, const uint8_t *salt, uint32_t salt_size,
   terminates \true;
   exits \false;
   assigns t[0 .. size - 1];
-  ensures block: \forall message k, c; msg_is{Pre}(prk, size, k) && msg_is{Pre}(info, info_size, c) &&
-    (n > 1 ==> msg_is{Pre}(t, size, hkdf_block(size, k, c, n - 1))) ==>
-    msg_is(t, size, hkdf_block(size, k, c, n));
+  ensures block: bytes(t, size) == hkdf_next(size, bytes{Pre}(prk, size), bytes{Pre}(info, info_size),
+    bytes{Pre}(t, n > 1 ? size : 0), n);
 */
 static void next_block(uint32_t size, const uint8_t *prk, const uint8_t *info, uint32_t info_size,
 		       uint8_t n, uint8_t *t)
 {
 	struct crypto_hmac h;
+	uint32_t last = n > 1 ? size : 0;
 
 	crypto_hmac_init(&h, size, prk, size);
-	/*@ assert last: \forall message m; msg_is{Pre}(t, size, m) ==> msg_is(t, size, m); */
-	if (n > 1) {
-		crypto_hmac_update(&h, t, size);
-	}
-	/*@ assert chained: \forall message k, c; msg_is{Pre}(prk, size, k) &&
-	      (n > 1 ==> msg_is{Pre}(t, size, hkdf_block(size, k, c, n - 1))) ==>
-	      hmac_holds(&h, k, hkdf_block(size, k, c, n - 1)); */
-	/*@ assert info: \forall message c; msg_is{Pre}(info, info_size, c) ==> msg_is(info, info_size, c); */
+	/*@ assert kept: bytes(t, last) == bytes{Pre}(t, last); */
+	crypto_hmac_update(&h, t, last);
+	/*@ assert chained: hmac_holds(&h, bytes{Pre}(prk, size), bytes{Pre}(t, last)); */
+	/*@ assert kept: bytes(info, info_size) == bytes{Pre}(info, info_size); */
 	crypto_hmac_update(&h, info, info_size);
-	/*@ assert informed: \forall message k, c; msg_is{Pre}(prk, size, k) &&
-	      msg_is{Pre}(info, info_size, c) &&
-	      (n > 1 ==> msg_is{Pre}(t, size, hkdf_block(size, k, c, n - 1))) ==>
-	      hmac_holds(&h, k, msg_append(hkdf_block(size, k, c, n - 1), c)); */
-	/*@ assert number: msg_is(&n, 1, msg_byte(msg_empty, n)); */
+	/*@ assert informed: hmac_holds(&h, bytes{Pre}(prk, size),
+	      msg_append(bytes{Pre}(t, last), bytes{Pre}(info, info_size))); */
+	/*@ assert one: bytes(&n, 1) == msg_byte(msg_empty, n); */
 	crypto_hmac_update(&h, &n, 1);
-	/*@ assert numbered: \forall message k, c; msg_is{Pre}(prk, size, k) &&
-	      msg_is{Pre}(info, info_size, c) &&
-	      (n > 1 ==> msg_is{Pre}(t, size, hkdf_block(size, k, c, n - 1))) ==>
-	      hmac_holds(&h, k, msg_byte(msg_append(hkdf_block(size, k, c, n - 1), c), n)); */
+	/*@ assert added: hmac_holds(&h, bytes{Pre}(prk, size), msg_append(
+	      msg_append(bytes{Pre}(t, last), bytes{Pre}(info, info_size)), msg_byte(msg_empty, n))); */
+	/*@ assert numbered: hmac_holds(&h, bytes{Pre}(prk, size), msg_byte(
+	      msg_append(bytes{Pre}(t, last), bytes{Pre}(info, info_size)), n)); */
 	crypto_hmac_final(&h, t);
+}
+
+/* As crypto_hkdf_expand, with room for T(n). */
+/*@
+  requires size: hash_size(size);
+  requires prk: \valid_read(prk + (0 .. size - 1));
+  requires info: \valid_read(info + (0 .. info_size - 1));
+  requires out: \valid(out + (0 .. out_size - 1)) && out_size <= 255 * size;
+  requires t: \valid(t + (0 .. size - 1)) && \separated(t + (0 .. size - 1), out + (0 .. out_size - 1));
+  requires apart: \separated(out + (0 .. out_size - 1), prk + (0 .. size - 1)) &&
+    \separated(out + (0 .. out_size - 1), info + (0 .. info_size - 1)) &&
+    \separated(t + (0 .. size - 1), prk + (0 .. size - 1)) &&
+    \separated(t + (0 .. size - 1), info + (0 .. info_size - 1));
+  terminates \true;
+  exits \false;
+  assigns t[0 .. size - 1], out[0 .. out_size - 1];
+  ensures keys: bytes(out, out_size) == hkdf(size, bytes{Pre}(prk, size), bytes{Pre}(info, info_size), out_size);
+*/
+static void expand(uint32_t size, const uint8_t *prk, const uint8_t *info, uint32_t info_size,
+		   uint8_t *out, uint32_t out_size, uint8_t *t)
+{
+	uint32_t n = 0, used = size; /* T(n), and how many bytes of it are in out */
+	uint32_t i;
+
+	/*@
+	  loop invariant bound: 0 <= i <= out_size && 0 <= n <= 255 && used <= size;
+	  loop invariant place: size == 48 && i + 48 == 48 * n + used || size == 64 && i + 64 == 64 * n + used;
+	  loop invariant block: bytes(t, n > 0 ? size : 0) ==
+	    hkdf_block(size, bytes{Pre}(prk, size), bytes{Pre}(info, info_size), n);
+	  loop invariant keys: \forall integer j; 0 <= j < i ==>
+	    out[j] == msg_at(hkdf(size, bytes{Pre}(prk, size), bytes{Pre}(info, info_size), out_size), j);
+	  loop assigns i, n, used, t[0 .. size - 1], out[0 .. out_size - 1];
+	  loop variant out_size - i;
+	*/
+	for (i = 0; i < out_size; i++) {
+		if (used == size) {
+			n++;
+			/*@ assert kept: bytes(prk, size) == bytes{Pre}(prk, size); */
+			/*@ assert kept: bytes(info, info_size) == bytes{Pre}(info, info_size); */
+			next_block(size, prk, info, info_size, (uint8_t)n, t);
+			used = 0;
+		}
+		/*@ assert block: bytes(t, size) ==
+		      hkdf_block(size, bytes{Pre}(prk, size), bytes{Pre}(info, info_size), n); */
+		/*@ assert short: size == 48 ==> i / 48 + 1 == n && i % 48 == used; */
+		/*@ assert long: size == 64 ==> i / 64 + 1 == n && i % 64 == used; */
+		/*@ assert place: i / size + 1 == n && i % size == used; */
+		/*@ assert byte: t[used] == msg_at(bytes(t, size), used); */
+		/*@ assert key: t[used] ==
+		      msg_at(hkdf(size, bytes{Pre}(prk, size), bytes{Pre}(info, info_size), out_size), i); */
+		/*@ assert keys: \forall integer j; 0 <= j < i ==>
+		      out[j] == msg_at(hkdf(size, bytes{Pre}(prk, size), bytes{Pre}(info, info_size), out_size), j); */
+		out[i] = t[used];
+		used++;
+		/*@ assert block: bytes(t, size) ==
+		      hkdf_block(size, bytes{Pre}(prk, size), bytes{Pre}(info, info_size), n); */
+	}
+	/*@ assert same: msg_same(bytes(out, out_size),
+	      hkdf(size, bytes{Pre}(prk, size), bytes{Pre}(info, info_size), out_size)); */
 }
 
 void crypto_hkdf_expand(uint32_t size, const uint8_t *prk, const uint8_t *info, uint32_t info_size,
 			uint8_t *out, uint32_t out_size)
 {
 	uint8_t t[CRYPTO_SHA512];
-	uint32_t i;
 
-	/*@
-	  loop invariant bound: 0 <= i <= out_size;
-	  loop invariant block: \forall message k, c; i > 0 &&
-	    msg_is{Pre}(prk, size, k) && msg_is{Pre}(info, info_size, c) ==>
-	    msg_is(&t[0], size, hkdf_block(size, k, c, (i - 1) / size + 1));
-	  loop invariant keys: \forall message k, c;
-	    msg_is{Pre}(prk, size, k) && msg_is{Pre}(info, info_size, c) ==>
-	    \forall integer j; 0 <= j < i ==>
-	      out[j] == msg_at(hkdf_block(size, k, c, j / size + 1), j % size);
-	  loop assigns i, t[0 .. CRYPTO_SHA512 - 1], out[0 .. out_size - 1];
-	  loop variant out_size - i;
-	*/
-	for (i = 0; i < out_size; i++) {
-		/*@ assert edge: i > 0 && i % size == 0 ==> (i - 1) / size + 1 == i / size; */
-		/*@ assert inside: i % size != 0 ==> (i - 1) / size == i / size; */
-		if (i % size == 0) {
-			next_block(size, prk, info, info_size, (uint8_t)(i / size + 1), t);
-		}
-		/*@ assert block: \forall message k, c;
-		      msg_is{Pre}(prk, size, k) && msg_is{Pre}(info, info_size, c) ==>
-		      msg_is(&t[0], size, hkdf_block(size, k, c, i / size + 1)); */
-		out[i] = t[i % size];
-	}
+	expand(size, prk, info, info_size, out, out_size, t);
 	crypto_wipe(t, CRYPTO_SHA512);
 }

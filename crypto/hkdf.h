@@ -16,8 +16,8 @@ struct crypto_hmac {
   predicate hmac_ok{L}(struct crypto_hmac *h) = hash_ok(&h->inner);
   // m has been absorbed under the key k.
   predicate hmac_holds{L}(struct crypto_hmac *h, message k, message m) =
-    hash_holds(&h->inner, msg_append(hmac_block(hmac_key(h->inner.size, k), 0x36), m)) &&
-    msg_is(&h->outer[0], CRYPTO_BLOCK, hmac_block(hmac_key(h->inner.size, k), 0x5c));
+    hash_holds(&h->inner, msg_append(hmac_inner(h->inner.size, k), m)) &&
+    bytes(&h->outer[0], CRYPTO_BLOCK) == hmac_outer(h->inner.size, k);
 */
 
 /* Begins an HMAC with the hash of that size. */
@@ -29,7 +29,7 @@ struct crypto_hmac {
   exits \false;
   assigns *h;
   ensures ok: hmac_ok(h) && h->inner.size == size && h->inner.bytes == CRYPTO_BLOCK;
-  ensures keyed: \forall message k; msg_is{Pre}(key, key_size, k) ==> hmac_holds(h, k, msg_empty);
+  ensures keyed: hmac_holds(h, bytes{Pre}(key, key_size), msg_empty);
 */
 void crypto_hmac_init(struct crypto_hmac *h, uint32_t size, const uint8_t *key, uint32_t key_size);
 
@@ -43,8 +43,8 @@ void crypto_hmac_init(struct crypto_hmac *h, uint32_t size, const uint8_t *key, 
   assigns h->inner;
   ensures ok: hmac_ok(h) && h->inner.size == \old(h->inner.size);
   ensures bytes: h->inner.bytes == \old(h->inner.bytes) + size;
-  ensures absorbed: \forall message k, m, s; hmac_holds{Pre}(h, k, m) && msg_is{Pre}(data, size, s) ==>
-    hmac_holds(h, k, msg_append(m, s));
+  ensures absorbed: \forall message k, m; hmac_holds{Pre}(h, k, m) ==>
+    hmac_holds(h, k, msg_append(m, bytes{Pre}(data, size)));
 */
 void crypto_hmac_update(struct crypto_hmac *h, const uint8_t *data, uint32_t size);
 
@@ -57,7 +57,7 @@ void crypto_hmac_update(struct crypto_hmac *h, const uint8_t *data, uint32_t siz
   exits \false;
   assigns *h, code[0 .. \old(h->inner.size) - 1];
   ensures code: \forall message k, m; hmac_holds{Pre}(h, k, m) ==>
-    msg_is(code, \old(h->inner.size), hmac(\old(h->inner.size), k, m));
+    bytes(code, \old(h->inner.size)) == hmac(\old(h->inner.size), k, m);
 */
 void crypto_hmac_final(struct crypto_hmac *h, uint8_t *code);
 
@@ -70,9 +70,7 @@ void crypto_hmac_final(struct crypto_hmac *h, uint8_t *code);
   terminates \true;
   exits \false;
   assigns prk[0 .. size - 1];
-  ensures prk: \forall message k, m;
-    msg_is{Pre}(salt, salt_size, k) && msg_is{Pre}(input, input_size, m) ==>
-    msg_is(prk, size, hmac(size, k, m));
+  ensures prk: bytes(prk, size) == hmac(size, bytes{Pre}(salt, salt_size), bytes{Pre}(input, input_size));
 */
 void crypto_hkdf_extract(uint32_t size, const uint8_t *salt, uint32_t salt_size,
 			 const uint8_t *input, uint32_t input_size, uint8_t *prk);
@@ -88,9 +86,7 @@ void crypto_hkdf_extract(uint32_t size, const uint8_t *salt, uint32_t salt_size,
   terminates \true;
   exits \false;
   assigns out[0 .. out_size - 1];
-  ensures keys: \forall message k, c; msg_is{Pre}(prk, size, k) && msg_is{Pre}(info, info_size, c) ==>
-    \forall integer i; 0 <= i < out_size ==>
-      out[i] == msg_at(hkdf_block(size, k, c, i / size + 1), i % size);
+  ensures keys: bytes(out, out_size) == hkdf(size, bytes{Pre}(prk, size), bytes{Pre}(info, info_size), out_size);
 */
 void crypto_hkdf_expand(uint32_t size, const uint8_t *prk, const uint8_t *info, uint32_t info_size,
 			uint8_t *out, uint32_t out_size);

@@ -1,7 +1,8 @@
 #include "crypto/bytes.h"
 #include "crypto/hacl.h"
 
-#define PADDING 0x80
+#define PADDING	  0x80
+#define ZEROS_MAX (CRYPTO_BLOCK - 1 + 8)
 
 void crypto_hash_init(struct crypto_hash *h, uint32_t size)
 {
@@ -29,6 +30,7 @@ void crypto_hash_init(struct crypto_hash *h, uint32_t size)
 		s[6] = 0x1f83d9abfb41bd6b;
 		s[7] = 0x5be0cd19137e2179;
 	}
+	/*@ assert start: words(&h->state[0], 8) == sha_start(size); */
 }
 
 /* Absorbs one byte. */
@@ -45,30 +47,47 @@ static void absorb(struct crypto_hash *h, uint8_t b)
 	h->block[h->fill] = b;
 	h->fill++;
 	h->bytes++;
+	/*@ assert block: bytes(&h->block[0], h->fill) ==
+	      msg_byte(bytes{Pre}(&h->block[0], \at(h->fill, Pre)), b); */
+	/*@ assert state: words(&h->state[0], 8) == words{Pre}(&h->state[0], 8); */
 	if (h->fill == CRYPTO_BLOCK) {
 		Hacl_Hash_SHA2_sha512_update_nblocks(CRYPTO_BLOCK, h->block, h->state);
 		h->fill = 0;
 	}
 }
 
-void crypto_hash_update(struct crypto_hash *h, const uint8_t *data, uint32_t size)
+/* Absorbs bytes. The padding may lie beyond the caller's bound. */
+/*@
+  requires hash: \valid(h) && hash_ok(h) && h->bytes + size <= 2 * CRYPTO_BYTES_MAX;
+  requires data: \valid_read(data + (0 .. size - 1)) && \separated(h, data + (0 .. size - 1));
+  terminates \true;
+  exits \false;
+  assigns h->state[0 .. 7], h->block[0 .. CRYPTO_BLOCK - 1], h->bytes, h->fill;
+  ensures ok: hash_ok(h) && h->bytes == \old(h->bytes) + size;
+  ensures absorbed: \forall message m; hash_holds{Pre}(h, m) ==>
+    hash_holds(h, msg_append(m, bytes{Pre}(data, size)));
+*/
+static void absorb_all(struct crypto_hash *h, const uint8_t *data, uint32_t size)
 {
 	uint32_t i;
 
 	/*@
 	  loop invariant bound: 0 <= i <= size;
 	  loop invariant ok: hash_ok(h) && h->bytes == \at(h->bytes, Pre) + i;
-	  loop invariant absorbed: \forall message m, s;
-	    hash_holds{Pre}(h, m) && msg_is{Pre}(data, size, s) ==>
-	    hash_holds(h, msg_append(m, msg_prefix(s, i)));
+	  loop invariant absorbed: \forall message m; hash_holds{Pre}(h, m) ==>
+	    hash_holds(h, msg_append(m, bytes{Pre}(data, i)));
 	  loop assigns i, h->state[0 .. 7], h->block[0 .. CRYPTO_BLOCK - 1], h->bytes, h->fill;
 	  loop variant size - i;
 	*/
 	for (i = 0; i < size; i++) {
-		/*@ assert more: \forall message m, s; msg_is{Pre}(data, size, s) ==>
-		      msg_append(m, msg_prefix(s, i + 1)) == msg_byte(msg_append(m, msg_prefix(s, i)), data[i]); */
+		/*@ assert more: bytes{Pre}(data, i + 1) == msg_byte(bytes{Pre}(data, i), data[i]); */
 		absorb(h, data[i]);
 	}
+}
+
+void crypto_hash_update(struct crypto_hash *h, const uint8_t *data, uint32_t size)
+{
+	absorb_all(h, data, size);
 }
 
 /* A bit 1, zeros up to 16 bytes before a block's end, the length in bits (FIPS 180-4, 5.1.2). */
@@ -82,37 +101,23 @@ void crypto_hash_update(struct crypto_hash *h, const uint8_t *data, uint32_t siz
 */
 static void pad(struct crypto_hash *h)
 {
+	uint8_t padding[1 + ZEROS_MAX + 8];
 	uint64_t bits = 8 * h->bytes;
 	uint32_t zeros = (239 - h->fill) % CRYPTO_BLOCK + 8; /* 8: the upper half of the length */
-	uint32_t i;
 
-	/*@ assert amount: \forall message m; hash_holds(h, m) ==>
-	      zeros == sha_zeros(m) && bits == 8 * msg_length(m); */
-	absorb(h, PADDING);
-	/*@
-	  loop invariant bound: 0 <= i <= zeros;
-	  loop invariant ok: hash_ok(h) && h->bytes == \at(h->bytes, Pre) + 1 + i;
-	  loop invariant zeros: \forall message m; hash_holds{Pre}(h, m) ==>
-	    hash_holds(h, msg_zeros(msg_byte(m, 0x80), i));
-	  loop assigns i, h->state[0 .. 7], h->block[0 .. CRYPTO_BLOCK - 1], h->bytes, h->fill;
-	  loop variant zeros - i;
-	*/
-	for (i = 0; i < zeros; i++) {
-		absorb(h, 0);
-	}
-	/*@
-	  loop invariant bound: 0 <= i <= 8;
-	  loop invariant ok: hash_ok(h) && h->bytes == \at(h->bytes, Pre) + 1 + zeros + i;
-	  loop invariant length: \forall message m; hash_holds{Pre}(h, m) ==>
-	    hash_holds(h, msg_number(msg_zeros(msg_byte(m, 0x80), zeros), bits, i));
-	  loop assigns i, h->state[0 .. 7], h->block[0 .. CRYPTO_BLOCK - 1], h->bytes, h->fill;
-	  loop variant 8 - i;
-	*/
-	for (i = 0; i < 8; i++) {
-		/*@ assert next: \forall message m; msg_number(m, bits, i + 1) ==
-		      msg_byte(msg_number(m, bits, i), (bits >> (56 - 8 * i)) & 0xff); */
-		absorb(h, (uint8_t)(bits >> (56 - 8 * i) & 0xff));
-	}
+	/*@ assert zeros: zeros == sha_zeros(h->fill); */
+	crypto_wipe(padding, sizeof(padding));
+	padding[0] = PADDING;
+	/*@ assert clear: \forall integer i; 1 <= i < zeros + 1 ==> padding[i] == 0; */
+	crypto_write64(padding + (1 + zeros), bits);
+	/*@ assert one: padding[0] == PADDING; */
+	/*@ assert clear: \forall integer i; 1 <= i < 1 + zeros ==> padding[i] == 0; */
+	/*@ assert number: \forall integer i; 1 + zeros <= i < 9 + zeros ==>
+	      padding[i] == msg_at(bytes(&padding[1 + zeros], 8), i - (1 + zeros)); */
+	/*@ assert same: msg_same(bytes(&padding[0], 9 + zeros), sha_padding(h->fill, h->bytes)); */
+	/*@ assert kept: words(&h->state[0], 8) == words{Pre}(&h->state[0], 8); */
+	/*@ assert kept: bytes(&h->block[0], h->fill) == bytes{Pre}(&h->block[0], h->fill); */
+	absorb_all(h, padding, 9 + zeros);
 }
 
 void crypto_hash_final(struct crypto_hash *h, uint8_t *digest)
@@ -120,8 +125,6 @@ void crypto_hash_final(struct crypto_hash *h, uint8_t *digest)
 	uint32_t i;
 
 	pad(h);
-	/*@ assert words: \forall message m; hash_holds{Pre}(h, m) ==>
-	      words_are(&h->state[0], sha_chain(h->size, sha_padded(m))); */
 	/*@
 	  loop invariant bound: 0 <= i <= h->size;
 	  loop invariant digest: \forall message m; hash_holds{Pre}(h, m) ==>
@@ -131,9 +134,13 @@ void crypto_hash_final(struct crypto_hash *h, uint8_t *digest)
 	*/
 	for (i = 0; i < h->size; i++) {
 		/*@ assert word: \forall message m; hash_holds{Pre}(h, m) ==>
-		      h->state[i / 8] == sha_word(sha_chain(h->size, sha_padded(m)), i / 8); */
+		      h->state[i / 8] == msg_at(sha_chain(h->size, sha_padded(m)), i / 8); */
 		digest[i] = (uint8_t)(h->state[i / 8] >> (56 - 8 * (i % 8)) & 0xff);
 	}
+	/*@ assert same: \forall message m; hash_holds{Pre}(h, m) ==>
+	      msg_same(bytes(digest, h->size), sha(h->size, m)); */
+	/*@ assert digest: \forall message m; hash_holds{Pre}(h, m) ==>
+	      bytes(digest, h->size) == sha(h->size, m); */
 	crypto_wipe_words(h->state, 8);
 	crypto_wipe(h->block, CRYPTO_BLOCK);
 	crypto_wipe_stack();

@@ -21,13 +21,12 @@ struct crypto_hash {
 	uint32_t size;	/* CRYPTO_SHA384 or CRYPTO_SHA512 */
 };
 /*@
-  predicate words_are{L}(uint64_t *p, words w) = \forall integer i; 0 <= i < 8 ==> p[i] == sha_word(w, i);
   predicate hash_size(integer size) = size == CRYPTO_SHA384 || size == CRYPTO_SHA512;
   predicate hash_ok{L}(struct crypto_hash *h) = h->fill < CRYPTO_BLOCK && hash_size(h->size);
   // m has been absorbed.
   predicate hash_holds{L}(struct crypto_hash *h, message m) =
-    h->bytes == msg_length(m) && words_are(&h->state[0], sha_chain(h->size, m)) &&
-    msg_is(&h->block[0], h->fill, sha_rest(m));
+    h->bytes == msg_length(m) && words(&h->state[0], 8) == sha_chain(h->size, m) &&
+    bytes(&h->block[0], h->fill) == sha_rest(m);
 */
 
 /* Begins a hash; size says which. */
@@ -51,8 +50,8 @@ void crypto_hash_init(struct crypto_hash *h, uint32_t size);
   exits \false;
   assigns *h;
   ensures ok: hash_ok(h) && h->size == \old(h->size) && h->bytes == \old(h->bytes) + size;
-  ensures absorbed: \forall message m, s; hash_holds{Pre}(h, m) && msg_is{Pre}(data, size, s) ==>
-    hash_holds(h, msg_append(m, s));
+  ensures absorbed: \forall message m; hash_holds{Pre}(h, m) ==>
+    hash_holds(h, msg_append(m, bytes{Pre}(data, size)));
 */
 void crypto_hash_update(struct crypto_hash *h, const uint8_t *data, uint32_t size);
 
@@ -64,7 +63,7 @@ void crypto_hash_update(struct crypto_hash *h, const uint8_t *data, uint32_t siz
   exits \false;
   assigns *h, digest[0 .. \old(h->size) - 1];
   ensures digest: \forall message m; hash_holds{Pre}(h, m) ==>
-    msg_is(digest, \old(h->size), sha(\old(h->size), m));
+    bytes(digest, \old(h->size)) == sha(\old(h->size), m);
 */
 void crypto_hash_final(struct crypto_hash *h, uint8_t *digest);
 

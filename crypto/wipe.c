@@ -13,6 +13,7 @@ void crypto_wipe(uint8_t *area, uint32_t size)
 	for (i = 0; i < size; i++) {
 		area[i] = 0;
 	}
+	/*@ assert same: msg_same(bytes(area, size), msg_zeros(size)); */
 }
 
 void crypto_wipe_words(uint64_t *area, uint32_t words)

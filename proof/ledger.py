@@ -195,7 +195,7 @@ def check_texts(root, entries):
     for entry in entries:
         if entry.kind in ("wrapper", "text", "ghost"):
             spans.setdefault(entry.file, []).append(entry.span)
-    for where in c_files(root, ("module", "machine", "theorem", "proof")):
+    for where in c_files(root, ("module", "machine", "crypto", "theorem", "proof")):
         text = load(root, where)
         code = lines.blank_comments(text)
         for what, pattern in NEEDS_TRUST:

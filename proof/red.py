@@ -134,7 +134,7 @@ def prove(control, root, options, env, result):
 
 def clause_of(function, label, root):
     """Where and how function's contract says 'requires label: ...'."""
-    for folder in ("module", "machine", "include"):
+    for folder in ("module", "machine", "include", "crypto"):
         for where, _, names in os.walk(os.path.join(root, folder)):
             for name in sorted(names):
                 if not name.endswith((".h", ".c")):

@@ -25,7 +25,7 @@ import framac  # noqa: E402
 import ledger  # noqa: E402
 import lines  # noqa: E402
 
-FOLDERS = ("module", "machine")
+FOLDERS = ("module", "machine", "crypto")
 SEEDS = (42, 1, 7, 13, 99, 123, 2024, 31337, 555, 8675309, 271828, 314159)
 COLOUR = {"green": "32", "red": "31", "dim": "2"}
 
@@ -285,7 +285,7 @@ class Driver:
     # -- the whole --
 
     def uncovered(self, entries, jobs):
-        """Functions of module/ and machine/ that are neither proved (or open, and said so) nor believed."""
+        """Functions of module/, machine/ and crypto/ that are neither proved (or open, and said so) nor believed."""
         tried = {(self.place(j.unit, j.name)[0], j.name) for j in jobs if not j.lemmas}
         believed = {(e.file, e.name) for e in entries if e.kind == "wrapper"}
         missing = {}
@@ -411,7 +411,7 @@ def count_lines(root, units, entries):
         return os.path.dirname(path) if path.startswith("module/") else path.split("/")[0]
 
     groups = collections.OrderedDict()
-    for path in ledger.c_files(root, ("module", "machine", "theorem", "proof")):
+    for path in ledger.c_files(root, ("module", "machine", "crypto", "theorem", "proof")):
         groups.setdefault(group_of(path), collections.Counter()).update(lines.count(ledger.load(root, path)))
     for entry in entries:
         counter = groups.setdefault(group_of(entry.file), collections.Counter())

@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 OUT = os.path.join(ROOT, "build", "proof")
 sys.path.insert(0, os.path.join(ROOT, "proof"))
 import framac  # pylint: disable=wrong-import-position
-SOURCES = ("include", "module", "machine", "theorem")
+SOURCES = ("include", "module", "machine", "theorem", "crypto")
 TOOLS = ("frama-c", "why3", "z3", "cvc4", "gcc")
 
 GOAL = re.compile(r"^\[wp\] \[([^\]]+)\] Goal (\S+) : (\w+)")
