@@ -15,8 +15,10 @@ emulator: $(EMULATOR_ELF)
 EMULATOR_LINK = $(LD) -nostdlib -static -z max-page-size=4096 --no-warn-rwx-segments --gc-sections \
 		-T emulator/emulator.ld -o $@
 
-$(EMULATOR_ELF): $(EMULATOR_OBJ) $(MACHINE_OBJ_BARE) $(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE) \
-		 emulator/emulator.ld
+# What it links besides its own objects and the machine's.
+EMULATOR_LIBS := $(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE) $(PSP_CRYPTO_BARE)
+
+$(EMULATOR_ELF): $(EMULATOR_OBJ) $(MACHINE_OBJ_BARE) $(EMULATOR_LIBS) emulator/emulator.ld
 	$(EMULATOR_LINK) $(filter %.o,$^)
 
 # machine/ with the first prerequisite, a patch, applied: objects in folder $(1).
@@ -34,7 +36,7 @@ endef
 define SEED_EMULATOR
 	$(call SEED_MACHINE,$(O)/emulator/seeded/$*)
 	$(EMULATOR_LINK) $(EMULATOR_OBJ) $(MACHINE_SRC:machine/%.c=$(O)/emulator/seeded/$*/%.o) \
-		$(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE)
+		$(EMULATOR_LIBS)
 endef
 $(O)/emulator/seeded/%.elf: tests/attacks/%.patch $(EMULATOR_ELF) $(MACHINE_SRC)
 	$(SEED_EMULATOR)

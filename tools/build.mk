@@ -2,7 +2,7 @@
 TOOLS_SRC := $(addprefix tools/,main.c file.c pages.c elffile.c linux.c acpi.c vmsa.c emit.c \
 	     measure.c image.c outcome.c qemu.c view.c attacks.c runopt.c run.c \
 	     report.c verify.c verify_options.c verify_files.c verify_certs.c verify_chain.c \
-	     verify_vek.c verify_checks.c verify_verdict.c)
+	     verify_vek.c verify_checks.c verify_quote.c verify_verdict.c)
 TOOLS_OBJ := $(TOOLS_SRC:%.c=$(O)/%.o)
 VERISMO   := $(O)/verismo
 
@@ -30,3 +30,7 @@ $(O)/tools/attacks.inc: emulator/host/attacks.list
 # What tests/unit/test_tools.c links: everything but the subcommands that run programs.
 TOOLS_PURE := $(addprefix tools/,file.c pages.c elffile.c linux.c acpi.c vmsa.c emit.c measure.c \
 	      outcome.c)
+
+# Makes the emulated chip's certificates (emulator/psp/build.mk).
+$(O)/tools/chain: $(addprefix $(O)/tools/,chain.o certmake.o report.o file.o)
+	$(CC) $(CFLAGS_HOST) -o $@ $^ -lcrypto

@@ -12,12 +12,12 @@ $(O)/emulator/check/account.o: tests/unit/account.c
 	$(CC) $(CFLAGS_BARE) -c -o $@ $<
 
 $(CHECK_ELF): $(EMULATOR_ELF) $(CHECK_OBJ)
-	$(CHECK_LINK) $(EMULATOR_OBJ) $(MACHINE_OBJ_BARE) $(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE) $(CHECK_OBJ)
+	$(CHECK_LINK) $(EMULATOR_OBJ) $(MACHINE_OBJ_BARE) $(EMULATOR_LIBS) $(CHECK_OBJ)
 
 $(O)/seeded-machine/%.elf: tests/theorem/%.patch $(CHECK_ELF) $(MACHINE_SRC)
 	$(call SEED_MACHINE,$(O)/seeded-machine/$*)
 	$(CHECK_LINK) $(EMULATOR_OBJ) $(MACHINE_SRC:machine/%.c=$(O)/seeded-machine/$*/%.o) \
-		$(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE) $(CHECK_OBJ)
+		$(EMULATOR_LIBS) $(CHECK_OBJ)
 
 test-programs: $(CHECK_ELF) \
 	$(patsubst tests/theorem/%.patch,$(O)/seeded-machine/%.elf,$(wildcard tests/theorem/*.patch))

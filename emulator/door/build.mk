@@ -8,12 +8,12 @@ DOOR_LINK    = $(EMULATOR_LINK) $(DOOR_WRAP:%=--wrap=%)
 DOOR_SEEDED := $(patsubst proof/red/%.patch,%,$(wildcard proof/red/machine-*.patch))
 
 $(DOOR_ELF): $(EMULATOR_ELF) $(DOOR_OBJ)
-	$(DOOR_LINK) $(EMULATOR_OBJ) $(MACHINE_OBJ_BARE) $(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE) $(DOOR_OBJ)
+	$(DOOR_LINK) $(EMULATOR_OBJ) $(MACHINE_OBJ_BARE) $(EMULATOR_LIBS) $(DOOR_OBJ)
 
 $(O)/emulator/door/seeded/%.elf: proof/red/%.patch $(DOOR_ELF) $(MACHINE_SRC)
 	$(call SEED_MACHINE,$(O)/emulator/door/seeded/$*)
 	$(DOOR_LINK) $(EMULATOR_OBJ) $(MACHINE_SRC:machine/%.c=$(O)/emulator/door/seeded/$*/%.o) \
-		$(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE) $(DOOR_OBJ)
+		$(EMULATOR_LIBS) $(DOOR_OBJ)
 
 $(O)/emulator/door/seeded/%.elf: tests/cases/%.patch $(DOOR_ELF)
 	rm -rf $(O)/emulator/door/seeded/$*
@@ -23,7 +23,7 @@ $(O)/emulator/door/seeded/%.elf: tests/cases/%.patch $(DOOR_ELF)
 	file=$$(sed -n 's|^+++ b/\(.*\)\.c$$|\1|p' $<); seeded=$(O)/emulator/door/seeded/$*; \
 	$(CC) -I$$seeded $(CFLAGS_BARE) -Wno-unused -c -o $$seeded/seeded.o $$seeded/$$file.c && \
 	$(DOOR_LINK) $$(echo $(EMULATOR_OBJ) | sed "s|$(O)/$$file\.o|$$seeded/seeded.o|") \
-		$(MACHINE_OBJ_BARE) $(IGVM_OBJ_BARE) $(SHA2_OBJ_BARE) $(DOOR_OBJ)
+		$(MACHINE_OBJ_BARE) $(EMULATOR_LIBS) $(DOOR_OBJ)
 
 DOOR_SEEDED_ALL := $(DOOR_SEEDED) $(patsubst tests/cases/%.patch,%,$(wildcard tests/cases/*.patch))
 test-programs: $(DOOR_ELF) $(DOOR_SEEDED_ALL:%=$(O)/emulator/door/seeded/%.elf)

@@ -3,11 +3,9 @@
 #include "host.h"
 #include "policy.h"
 
-#define EVENT_EXCEPTION	 (3U << 8)
-#define EVENT_ERROR_CODE (1U << 11)
-#define EVENT_VALID	 (1U << 31)
-#define VECTOR_SYSCALL	 0x80U /* INT 0x80 */
-#define LIES		 3U    /* "it has run", before the host says that it cannot */
+#define VECTOR_SYSCALL 0x80U /* INT 0x80 */
+#define INJECT_VALID   (1U << 31)
+#define LIES	       3U /* "it has run", before the host says that it cannot */
 
 #define GHOST_VMPL 3U /* of a vCPU that was deleted */
 
@@ -57,11 +55,11 @@ void policy_inject(struct host_cpu *c)
 		return;
 	}
 	if (policy_attack() == ATTACK_VC_INJECT) {
-		k->inject = VECTOR_VC | EVENT_EXCEPTION | EVENT_ERROR_CODE | EVENT_VALID;
+		k->inject = INJECT_ERROR(VECTOR_VC);
 		k->inject_error = (uint32_t)SVM_EXIT_VMMCALL;
 		armed = 0;
 	} else if (policy_attack() == ATTACK_INT_INJECT) {
-		k->inject = VECTOR_SYSCALL | EVENT_VALID;
+		k->inject = VECTOR_SYSCALL | INJECT_VALID;
 		armed = 0;
 	}
 }

@@ -1,6 +1,6 @@
 # The untrusted host. Includes of emulator/svm/ other than svm.h, and of machine/, are refused here.
 HOST_SRC     := cpu.c memory.c psc.c run.c vmpl.c npf.c ghcb.c protocol.c events.c io.c msr.c apic.c \
-		clock.c cpuid.c cpuid_page.c launch.c end.c policy.c leaks.c attack_launch.c attack_replies.c \
+		clock.c cpuid.c cpuid_page.c guest_request.c launch.c end.c policy.c leaks.c attack_launch.c attack_replies.c \
 		attack_frames.c attack_runs.c
 EMULATOR_SRC += $(addprefix emulator/host/,$(HOST_SRC))
 
@@ -16,6 +16,9 @@ $(ATTACK_TABLE): $(ATTACK_LIST) emulator/host/build.mk
 	awk -F' [|] ' '$(ATTACK_AWK)' $< >$@
 
 $(HOST_SRC:%.c=$(O)/emulator/host/%.o): | $(ATTACK_TABLE)
+
+# The certificate table of the emulated chip.
+$(O)/emulator/host/guest_request.o: $(O)/emulated/certs.inc
 
 .PHONY: check-host-includes
 check-host-includes:

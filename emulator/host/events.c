@@ -71,6 +71,7 @@ static void apic_ids(struct ghcb *g, const struct request *r)
 #define NEED_RCX     0x2U
 #define NEED_RDX     0x4U
 #define NEED_SCRATCH 0x8U
+#define NEED_RBX     0x10U
 
 static const struct event {
 	uint64_t code;
@@ -88,6 +89,8 @@ static const struct event {
 	{NAE_NMI_COMPLETE, 0, STAT_OTHER},
 	{NAE_AP_RESET_HOLD, 0, STAT_OTHER},
 	{NAE_PSC, NEED_SCRATCH, STAT_PSC},
+	{NAE_GUEST_REQUEST, 0, STAT_OTHER},
+	{NAE_EXT_GUEST_REQUEST, NEED_RAX + NEED_RBX, STAT_OTHER},
 	{NAE_AP_CREATION, 0, STAT_OTHER},
 	{NAE_HV_DOORBELL, 0, STAT_OTHER},
 	{NAE_APIC_ID_LIST, NEED_RAX, STAT_OTHER},
@@ -113,6 +116,7 @@ static int has_inputs(const struct ghcb *g, uint32_t need)
 	       (!(need & NEED_RAX) || ghcb_has(g, GHCB_RAX)) &&
 	       (!(need & NEED_RCX) || ghcb_has(g, GHCB_RCX)) &&
 	       (!(need & NEED_RDX) || ghcb_has(g, GHCB_RDX)) &&
+	       (!(need & NEED_RBX) || ghcb_has(g, GHCB_RBX)) &&
 	       (!(need & NEED_SCRATCH) || ghcb_has(g, GHCB_SW_SCRATCH));
 }
 
@@ -146,7 +150,8 @@ static const struct event *decode(struct ghcb *g, struct request *r)
 			      ghcb_get(g, GHCB_SW_SCRATCH),
 			      ghcb_get(g, GHCB_RAX),
 			      ghcb_get(g, GHCB_RCX),
-			      ghcb_get(g, GHCB_RDX)};
+			      ghcb_get(g, GHCB_RDX),
+			      ghcb_get(g, GHCB_RBX)};
 	ghcb_begin_reply(g);
 	return e;
 }
@@ -171,6 +176,10 @@ static void serve(struct host_cpu *c, struct ghcb *g, const struct request *r)
 		break;
 	case NAE_PSC:
 		psc_serve(g, r);
+		break;
+	case NAE_GUEST_REQUEST:
+	case NAE_EXT_GUEST_REQUEST:
+		guest_request_serve(c, g, r);
 		break;
 	case NAE_AP_CREATION:
 		if (vmpl_create(c, r->info1, r->info2)) {

@@ -44,6 +44,7 @@ struct request {
 	uint64_t rax;
 	uint64_t rcx;
 	uint64_t rdx;
+	uint64_t rbx;
 };
 /* Serves the request and leaves the reply in g. */
 void event_serve(struct host_cpu *c, struct ghcb *g);
@@ -51,6 +52,7 @@ void event_serve(struct host_cpu *c, struct ghcb *g);
 void psc_serve(struct ghcb *g, const struct request *r);
 void io_serve(struct host_cpu *c, struct ghcb *g, const struct request *r);
 void msr_serve(struct host_cpu *c, struct ghcb *g, const struct request *r);
+void guest_request_serve(struct host_cpu *c, struct ghcb *g, const struct request *r);
 
 /* Registers of the APIC and of kvm-clock; 1 = there is no such MSR: #GP. */
 int apic_read(struct host_cpu *c, uint32_t msr, uint64_t *value);

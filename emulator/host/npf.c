@@ -3,6 +3,7 @@
 #include "memory.h"
 #include "policy.h"
 
+#define VECTOR_GP 13U
 #define PATIENCE                                                                                   \
 	10000U /* the same fault in a row: two CPUs may race for a split, but not for ever */
 
@@ -16,6 +17,25 @@ static void unresolved(const struct host_cpu *c, const struct svm_control *k)
 	host_end(EXIT_NPF_UNRESOLVED);
 }
 
+/*
+ * The guest's levels may have laws of their own: memory that VMPL0 took a permission from, for good. What a
+ * host does about the access is its choice. This one tells the guest, whose kernel can then end the program
+ * that tried: #GP(0) at the instruction. In an attack the run ends, as the attack's entry may want.
+ */
+static int is_for_guest(const struct host_cpu *c, const struct svm_control *k)
+{
+	return (k->exit_info1 & NPF_VMPL) && c->vmpl != 0 && policy_attack() == ATTACK_NONE;
+}
+
+static void raise_gp(const struct host_cpu *c, struct svm_control *k)
+{
+	emulator_log("no permission: cpu %u vmpl %u gpa %lx%s%s, #GP\n", c->id, k->vmpl,
+		     k->exit_info2, k->exit_info1 & NPF_WRITE ? " write" : "",
+		     k->exit_info1 & NPF_FETCH ? " fetch" : "");
+	k->inject = INJECT_ERROR(VECTOR_GP);
+	k->inject_error = 0;
+}
+
 static int is_stuck(struct host_cpu *c, uint64_t gpa)
 {
 	c->npf_count = gpa == c->npf_gpa ? c->npf_count + 1 : 0;
@@ -25,7 +45,7 @@ static int is_stuck(struct host_cpu *c, uint64_t gpa)
 
 void npf_handle(struct host_cpu *c)
 {
-	const struct svm_control *k = &current_level(c)->control;
+	struct svm_control *k = &current_level(c)->control;
 	uint32_t large;
 	uint64_t spa = svm_nested_get(k->exit_info2, &large);
 
@@ -41,6 +61,8 @@ void npf_handle(struct host_cpu *c)
 		host_lock();
 		memory_split(k->exit_info2);
 		host_unlock();
+	} else if (is_for_guest(c, k)) {
+		raise_gp(c, k);
 	} else {
 		unresolved(c, k);
 	}

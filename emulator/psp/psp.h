@@ -11,10 +11,11 @@
 #include <verismo/snp.h>
 #include "digest.h"
 
-/* Begins a launch: the digest is empty. */
-void psp_launch_start(void);
+/* All but psp_launch_finish return 0, or a short English reason; nothing is measured then. */
 
-/* The rest returns 0, or a short English reason; nothing is measured then. */
+/* Begins a launch with this guest policy: the digest is empty. Refuses a policy that firmware refuses (56860,
+ * SNP_LAUNCH_START): bit 17 clear, a newer API than its own; and, as there is none, a migration agent. */
+const char *psp_launch_start(uint64_t policy);
 
 /* type: LAUNCH_PAGE_NORMAL or LAUNCH_PAGE_UNMEASURED; content null: a page of zeros. */
 const char *psp_launch_page(uint32_t type, uint64_t spa, uint64_t gpa, const void *content);
@@ -24,7 +25,7 @@ const char *psp_launch_cpuid(uint64_t spa, uint64_t gpa, const struct snp_cpuid_
 /* The start state of the first vCPU, measured at IGVM_VMSA_GPA. */
 const char *psp_launch_vmsa(uint64_t spa, const void *vmsa);
 
-/* The launch digest. */
+/* The launch digest; from now on the guest's messages are answered (command.h). */
 void psp_launch_finish(char hex[DIGEST_HEX_SIZE]);
 
 /* Policy for CPUID pages: well formed, no entry twice, C-bit as it is, no feature the CPU lacks. */

@@ -10,10 +10,9 @@ static void put32(uint8_t *page, uint32_t offset, uint32_t value)
 	memcpy(page + offset, &value, sizeof(value));
 }
 
-static void put_key(uint8_t *page, uint32_t vmpl)
+void secrets_vmpck(uint8_t key[SECRETS_VMPCK_SIZE], uint32_t vmpl)
 {
 	static const char text[] = TEST_KEY_TEXT;
-	uint8_t *key = page + SECRETS_VMPCK0 + vmpl * SECRETS_VMPCK_SIZE;
 
 	_Static_assert(sizeof(text) == SECRETS_VMPCK_SIZE, "the text and one digit fill a key");
 	memcpy(key, text, sizeof(text) - 1);
@@ -26,6 +25,6 @@ void secrets_fill(uint8_t *page, uint32_t fms)
 	put32(page, SECRETS_VERSION, VERSION);
 	put32(page, SECRETS_FMS, fms);
 	for (uint32_t vmpl = 0; vmpl < SNP_VMPLS; vmpl++) {
-		put_key(page, vmpl);
+		secrets_vmpck(page + SECRETS_VMPCK0 + vmpl * SECRETS_VMPCK_SIZE, vmpl);
 	}
 }

@@ -23,9 +23,12 @@ struct context {
 	uint32_t vmpl;
 	uint32_t event; /* to be injected first: an interrupted or a new event */
 	uint32_t event_error;
-	uint32_t failed;     /* the last exit was #GP in place of VMEXIT_INVALID */
-	uint32_t refused;    /* VMRUN refused this state and left the host's in the VMCB */
-	uint64_t shadow_rip; /* where the last exit in an interrupt shadow was */
+	uint64_t
+		one_x_turn; /* npf.c: the last fault on a page of one X: page, and was it a fetch */
+	uint32_t one_x_count; /* faults there in a row, by turns */
+	uint32_t failed;      /* the last exit was #GP in place of VMEXIT_INVALID */
+	uint32_t refused;     /* VMRUN refused this state and left the host's in the VMCB */
+	uint64_t shadow_rip;  /* where the last exit in an interrupt shadow was */
 	int held; /* an external interrupt taken back from an interrupted delivery, or -1 */
 	uint64_t exit_code; /* last automatic exit, for the VMSA */
 	uint64_t exit_info1;

@@ -113,7 +113,7 @@ static uint64_t entry_of(uint64_t spfn, uint32_t perm, uint32_t dirty)
 	if (dirty != 0) {
 		entry |= PTE_D;
 	}
-	/* One NX bit: user and supervisor are told apart when the fault is taken. */
+	/* One NX bit: user and supervisor are told apart when the fault is taken (npf.c). */
 	if ((perm & (SNP_PERM_UX | SNP_PERM_SX)) == 0) {
 		entry |= PTE_NX;
 	}

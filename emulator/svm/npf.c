@@ -7,7 +7,8 @@
 #include <emulator/svm/nested.h>
 #include <emulator/svm/x86.h>
 
-#define NPF_WALK (1UL << 33) /* the fault is on a guest page table */
+#define NPF_WALK    (1UL << 33) /* the fault is on a guest page table */
+#define ONE_X_TURNS 8U
 
 static enum access_kind npf_kind(const struct context *x, uint64_t error)
 {
@@ -21,6 +22,41 @@ static enum access_kind npf_kind(const struct context *x, uint64_t error)
 }
 
 /*
+ * The nested tables have one NX bit for both modes. A page that only one of them may execute is mapped either to be
+ * written or to be executed, never both: what was written can be executed only by a new fetch, which faults and asks
+ * the machine for the mode that fetches. So code that one mode may not execute does not run in it, unless the other
+ * mode executes the same bytes of the same page.
+ */
+static uint32_t has_one_x(uint32_t perm)
+{
+	return ((perm & SNP_PERM_UX) != 0) != ((perm & SNP_PERM_SX) != 0);
+}
+
+static uint32_t is_fetch(enum access_kind kind)
+{
+	return kind == ACCESS_FETCH_USER || kind == ACCESS_FETCH_SUPERVISOR;
+}
+
+/* What of these permissions is mapped now. */
+static uint32_t perm_for(uint32_t perm, enum access_kind kind)
+{
+	if (has_one_x(perm) == 0) {
+		return perm;
+	}
+	return is_fetch(kind) != 0 ? perm & ~SNP_PERM_W : perm & ~(SNP_PERM_UX | SNP_PERM_SX);
+}
+
+/* An instruction that writes to its own page would fault for ever: after some turns the page gets both. */
+static uint32_t is_stuck(struct context *x, uint64_t gpfn, enum access_kind kind)
+{
+	uint64_t turn = gpfn * 2 + is_fetch(kind);
+
+	x->one_x_count = (turn ^ 1U) == x->one_x_turn ? x->one_x_count + 1U : 0;
+	x->one_x_turn = turn;
+	return x->one_x_count > ONE_X_TURNS;
+}
+
+/*
  * A VMSA page becomes read-only when its vCPU runs. So it is mapped for writing only by a write, and
  * QEMU's dirty bit says whether a CPU can hold a translation that allows it.
  */
@@ -28,7 +64,7 @@ static void map_page(struct context *x, uint32_t view, uint64_t gpfn, struct acc
 		     enum access_kind kind)
 {
 	uint32_t vmsa = the_machine.rmp.e[a.spfn].vmsa;
-	uint32_t perm = a.perm;
+	uint32_t perm = perm_for(a.perm, kind);
 
 	if (vmsa != 0 && kind != ACCESS_WRITE) {
 		perm &= ~SNP_PERM_W;
@@ -79,9 +115,14 @@ static void map_neighbours(struct context *x, uint32_t view, uint64_t gpfn, stru
 static void map_allowed(struct context *x, uint32_t view, uint64_t gpfn, struct access a,
 			enum access_kind kind, uint32_t forced)
 {
-	if (view == VIEW_SHARED && forced != 0) {
-		map_page(x, VIEW_SHARED, gpfn, a, kind);
-	} else if (a.large != 0) {
+	uint32_t one_x = has_one_x(a.perm);
+
+	if (one_x != 0 && is_stuck(x, gpfn, kind) != 0) {
+		machine_touch(&the_machine, a.spfn);
+		nested_map(x->vmpl, view, gpfn, a.spfn, a.perm, 1);
+	} else if ((view == VIEW_SHARED && forced != 0) || (one_x != 0 && is_fetch(kind) != 0)) {
+		map_page(x, view, gpfn, a, kind);
+	} else if (a.large != 0 && one_x == 0) {
 		map_large(x, view, gpfn, a);
 	} else {
 		map_page(x, view, gpfn, a, kind);

@@ -28,6 +28,9 @@ struct svm_control {
 	uint64_t exit_info2;	      /* NPF: GPA without C-bit */
 	uint32_t vmpl;		      /* level that ran */
 };
+/* inject: a vector that is an exception, with an error code. */
+#define INJECT_ERROR(vector) ((vector) | 3U << 8 | 1U << 11 | 1U << 31)
+
 #define NPF_PRESENT    (1UL << 0)
 #define NPF_WRITE      (1UL << 1)
 #define NPF_FETCH      (1UL << 4)

@@ -82,6 +82,39 @@ void cases_access(void)
 	run(case_begin("access", STATE_RUNNING), WALK, 0, 0, FAULT_RMP);
 }
 
+/* A page that one mode may execute: the other may not, whatever was done with the page before. */
+static void run_one_x(uint32_t vmpl, uint32_t kind, uint32_t before)
+{
+	static const char *const names[] = {"/read-then", "/write-then", "/fetch-write-then"};
+	enum operation other = kinds[kind] == DO_FETCH_USER ? DO_FETCH_SUPERVISOR : DO_FETCH_USER;
+	struct test_case c = case_begin("permission", STATE_VALID);
+	uint8_t has = (uint8_t)(SNP_PERM_R | SNP_PERM_W | needs[kind]);
+
+	c.source = SOURCE;
+	case_number(&c, "/has", has);
+	case_number(&c, "/VMPL", vmpl);
+	case_name(&c, names[before]);
+	case_name(&c, other == DO_FETCH_USER ? "-fetch-user" : "-fetch-supervisor");
+	c.start.entry.perm[vmpl] = has;
+	c.after.perm[vmpl] = has;
+	if (before == 2) {
+		case_step(&c, kinds[kind], vmpl, DONE);
+	}
+	case_step(&c, before == 0 ? DO_READ : DO_WRITE, vmpl, DONE);
+	case_step(&c, other, vmpl, FAULT_VMPL);
+	case_run(&c);
+}
+
+static void cases_one_x(void)
+{
+	for (uint32_t vmpl = 1; vmpl < SNP_VMPLS; vmpl++) {
+		for (uint32_t before = 0; before < 3; before++) {
+			run_one_x(vmpl, 2, before);
+			run_one_x(vmpl, 3, before);
+		}
+	}
+}
+
 /* All permissions of a level against all kinds of access. */
 void cases_permission(void)
 {
@@ -97,4 +130,5 @@ void cases_permission(void)
 		c.after.perm[vmpl] = (uint8_t)has;
 		run(c, kind, 0, vmpl, allowed ? DONE : FAULT_VMPL);
 	}
+	cases_one_x();
 }

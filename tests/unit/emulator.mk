@@ -1,6 +1,6 @@
 # Native tests of the emulator's host (over a fake of svm.h) and of what psp/ and loader/ have in pure C.
 HOST_TEST_OBJ   := $(HOST_SRC:%.c=$(O)/tests/unit/obj/emulator/host/%.o)
-LAUNCH_TEST_SRC := $(PSP_PURE) emulator/psp/cpuid.c $(LOADER_PURE)
+LAUNCH_TEST_SRC := $(PSP_DIGEST) emulator/psp/cpuid.c $(LOADER_PURE)
 LAUNCH_TEST_OBJ := $(LAUNCH_TEST_SRC:%.c=$(O)/tests/unit/obj/%.o)
 UNIT_TESTS      += $(O)/tests/unit/test_host $(O)/tests/unit/test_launch
 

@@ -15,6 +15,7 @@
 #include "emulator/exit.h"
 #include "emulator/host/cpu.h"
 #include "emulator/host/host.h"
+#include "emulator/psp/command.h"
 #include "emulator/test_key.h"
 
 /* ---- the fake: GPA = SPA, 4 MiB of frames, the first 2 MiB in 4K mappings ---- */
@@ -184,6 +185,18 @@ uint64_t svm_alloc_2m(void)
 	return 0;
 }
 
+/* The secure processor: answers with the request's bytes, each one more. */
+static uint32_t commands, firmware_error;
+
+uint32_t psp_command_guest_request(const uint8_t request[PAGE_SIZE], uint8_t response[PAGE_SIZE])
+{
+	commands++;
+	for (uint32_t i = 0; i < PAGE_SIZE && !firmware_error; i++) {
+		response[i] = (uint8_t)(request[i] + 1);
+	}
+	return firmware_error;
+}
+
 void emulator_log(const char *format, ...)
 {
 	(void)format;
@@ -209,7 +222,7 @@ static int begin(void **state)
 	memset(is_private, 1, sizeof(is_private));
 	memset(host_cpu, 0, sizeof(host_cpu));
 	memset(lapic, 0, sizeof(lapic));
-	updates = smashes = evictions = kicks = icrs = 0;
+	updates = smashes = evictions = kicks = icrs = commands = firmware_error = 0;
 	is_private[GHCB / PAGE_SIZE] = 0;
 	assert_null(host_configure(MEMORY_MIN, 2, "none"));
 	for (uint32_t i = 0; i < SNP_VMPLS; i += 2) {
@@ -585,6 +598,92 @@ static void test_doorbell_and_apic_ids(void **state)
 	assert_int_equal(list[2], 1);
 }
 
+#define REQUEST	 0x20000UL
+#define RESPONSE 0x21000UL
+#define DATA	 0x22000UL
+
+static void share_message_pages(void)
+{
+	for (uint64_t gpa = REQUEST; gpa <= DATA; gpa += PAGE_SIZE) {
+		is_private[gpa / PAGE_SIZE] = 0;
+	}
+}
+
+static void test_guest_request(void **state)
+{
+	(void)state;
+	share_message_pages();
+	memset(ram + REQUEST, 7, PAGE_SIZE);
+	fill(NAE_GUEST_REQUEST, REQUEST, RESPONSE);
+	protocol_vmgexit(cpu);
+	expect_ok();
+	assert_int_equal(get(GHCB_SW_EXITINFO2), 0);
+	assert_int_equal(ram[RESPONSE], 8);
+	assert_int_equal(ram[RESPONSE + PAGE_SIZE - 1], 8);
+	firmware_error = 0x16;
+	memset(ram + RESPONSE, 3, PAGE_SIZE);
+	fill(NAE_GUEST_REQUEST, REQUEST, RESPONSE);
+	protocol_vmgexit(cpu);
+	expect_ok();
+	assert_int_equal(get(GHCB_SW_EXITINFO2), 0x16);
+	assert_int_equal(ram[RESPONSE], 3);
+	assert_int_equal(commands, 2);
+}
+
+static void test_guest_request_malformed(void **state)
+{
+	static const uint64_t pages[][2] = {
+		{REQUEST + 8, RESPONSE}, {REQUEST, RESPONSE + 8}, {REQUEST, REQUEST},
+		{0x30000, RESPONSE},	 {REQUEST, 0x30000},	  {REQUEST, RAM},
+	};
+
+	(void)state;
+	share_message_pages();
+	for (uint32_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		fill(NAE_GUEST_REQUEST, pages[i][0], pages[i][1]);
+		protocol_vmgexit(cpu);
+		expect_malformed(GHCB_INVALID_INPUT);
+	}
+	assert_int_equal(commands, 0);
+}
+
+/* The extended form: one page of certificates is enough, no page is too few. */
+static void test_extended_guest_request(void **state)
+{
+	static const uint8_t vcek[] = {0x63, 0xda, 0x75, 0x8d}; /* its GUID begins the table */
+	static const uint64_t data[] = {DATA + 8, 0x30000, RAM};
+
+	(void)state;
+	share_message_pages();
+	fill(NAE_EXT_GUEST_REQUEST, REQUEST, RESPONSE);
+	protocol_vmgexit(cpu);
+	expect_malformed(GHCB_MISSING_INPUT);
+	for (uint32_t i = 0; i < 3; i++) {
+		fill(NAE_EXT_GUEST_REQUEST, REQUEST, RESPONSE);
+		put(GHCB_RAX, data[i]);
+		put(GHCB_RBX, 1);
+		protocol_vmgexit(cpu);
+		expect_malformed(GHCB_INVALID_INPUT);
+	}
+	fill(NAE_EXT_GUEST_REQUEST, REQUEST, RESPONSE);
+	put(GHCB_RAX, DATA);
+	put(GHCB_RBX, 0);
+	protocol_vmgexit(cpu);
+	expect_ok();
+	assert_int_equal(get(GHCB_SW_EXITINFO2), 1UL << 32);
+	assert_true(is_valid(GHCB_RBX));
+	assert_int_equal(get(GHCB_RBX), 1);
+	assert_int_equal(commands, 0);
+	fill(NAE_EXT_GUEST_REQUEST, REQUEST, RESPONSE);
+	put(GHCB_RAX, DATA);
+	put(GHCB_RBX, 1);
+	protocol_vmgexit(cpu);
+	expect_ok();
+	assert_int_equal(get(GHCB_SW_EXITINFO2), 0);
+	assert_memory_equal(ram + DATA, vcek, sizeof(vcek));
+	assert_int_equal(ram[RESPONSE], 1);
+}
+
 static void test_configuration_refused(void **state)
 {
 	(void)state;
@@ -673,6 +772,9 @@ int main(void)
 		TEST(test_interprocessor_interrupts_are_filtered),
 		TEST(test_clock),
 		TEST(test_doorbell_and_apic_ids),
+		TEST(test_guest_request),
+		TEST(test_guest_request_malformed),
+		TEST(test_extended_guest_request),
 		TEST(test_configuration_refused),
 		TEST(test_attack_by_reply),
 		TEST(test_attack_by_verdict),

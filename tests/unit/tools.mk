@@ -9,10 +9,10 @@ $(O)/tests/unit/test_tools: $(O)/tests/unit/obj/tests/unit/test_tools.o $(TOOLS_
 # `verismo verify`, and the program that writes its system test's reports and certificates.
 VERIFY_TEST_OBJ := $(addprefix $(O)/tests/unit/obj/tools/,report.o verify.o verify_options.o \
 		   verify_files.o verify_certs.o verify_chain.o verify_vek.o verify_checks.o \
-		   verify_verdict.o)
-VERIFY_FIXTURE  := $(O)/tests/unit/obj/tests/unit/verify_fixture.o
+		   verify_quote.o verify_verdict.o)
+VERIFY_FIXTURE  := $(addprefix $(O)/tests/unit/obj/,tests/unit/verify_fixture.o tools/certmake.o)
 VERIFY_MAKE     := $(O)/tests/unit/verify_make
-VERIFY_TESTS    := $(O)/tests/unit/test_verify $(O)/tests/unit/test_verify_files
+VERIFY_TESTS    := $(addprefix $(O)/tests/unit/,test_verify test_verify_files test_verify_quote)
 UNIT_TESTS      += $(VERIFY_TESTS)
 
 $(VERIFY_TESTS) $(VERIFY_MAKE): $(O)/tests/unit/%: $(O)/tests/unit/obj/tests/unit/%.o \
