@@ -127,7 +127,7 @@ const char *launch_digest(const struct igvm_file *file, uint8_t digest[DIGEST_SI
 
 void digest_text(const uint8_t digest[DIGEST_SIZE], char text[DIGEST_HEX])
 {
-	for (int i = 0; i < DIGEST_SIZE; i++) {
+	for (uint32_t i = 0; i < DIGEST_SIZE; i++) {
 		snprintf(text + 2 * i, 3, "%02x", digest[i]);
 	}
 }

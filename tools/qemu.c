@@ -156,17 +156,17 @@ static void exec_qemu(const struct qemu_config *config)
 
 static void run_child(const struct qemu_config *config, int pipes[QEMU_STREAMS][2], pid_t parent)
 {
-	int null = open("/dev/null", O_RDONLY);
+	int input = open(config->input, O_RDONLY);
 	int high = fcntl(pipes[QEMU_LOG][1], F_DUPFD, 10);
 
 	setpgid(0, 0); /* the terminal's Ctrl-C goes to this tool alone */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent || null < 0 || high < 0) {
+	if (getppid() != parent || input < 0 || high < 0) {
 		_exit(127);
 	}
 	dup2(pipes[QEMU_CONSOLE][1], STDOUT_FILENO);
 	dup2(pipes[QEMU_STDERR][1], STDERR_FILENO);
-	dup2(null, STDIN_FILENO);
+	dup2(input, STDIN_FILENO);
 	dup2(high, LOG_FD);
 	close(high);
 	exec_qemu(config);

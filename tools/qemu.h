@@ -15,6 +15,7 @@ struct qemu_config {
 	const char *emulator; /* PVH ELF */
 	const char *image;    /* IGVM file */
 	const char *options;  /* the emulator's command line */
+	const char *input;    /* file that the console reads */
 	uint32_t cpus;
 	uint32_t memory;  /* MiB of the whole machine */
 	uint32_t timeout; /* seconds */

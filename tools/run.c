@@ -201,6 +201,7 @@ static int boot(const struct run_spec *spec, const struct launch *launch, const 
 				     .emulator = spec->emulator,
 				     .image = launch->image,
 				     .options = options,
+				     .input = spec->input ? spec->input : "/dev/null",
 				     .cpus = spec->cpus,
 				     .memory = spec->memory + EMULATOR_MEMORY,
 				     .timeout = spec->timeout};

@@ -13,6 +13,7 @@ struct run_spec {
 	struct image_spec linux_guest;
 	const char *emulator; /* PVH ELF */
 	const char *attack;   /* or 0 */
+	const char *input;    /* file for the guest's console to read, or 0 */
 	const char *log;      /* file for the emulator's log, or 0 */
 	uint32_t cpus;
 	uint32_t memory;  /* MiB of guest memory */

@@ -31,6 +31,7 @@ static const char run_help[] =
 	"                    program) if only the sim has it; --list-attacks tells the names\n"
 	"  --list-attacks    say which attacks there are (with --json: the emulator's)\n"
 	"  --timeout S       seconds until QEMU is stopped (default 120)\n"
+	"  --input FILE      what the guest reads from its console\n"
 	"  --log FILE        keep the emulator's log\n"
 	"  --module ELF      the module for --kernel (default: module/module.elf)\n"
 	"  --emulator ELF    the emulator (default: emulator/emulator.elf)\n"
@@ -134,6 +135,11 @@ static int set_option(struct run_spec *spec, int option)
 	case 'e':
 		spec->emulator = optarg;
 		return TOOL_OK;
+	case 'p':
+		spec->input = optarg;
+		return file_readable(optarg)
+			       ? TOOL_OK
+			       : tool_error(TOOL_BAD_FILE, "%s: cannot be read", optarg);
 	case 'l':
 		spec->log = optarg;
 		return TOOL_OK;
@@ -190,15 +196,23 @@ static int check_spec(struct run_spec *spec)
 
 int run_options(int argc, char **argv, struct run_spec *spec)
 {
-	static const struct option options[] = {
-		{"image", required_argument, 0, 'I'},	{"kernel", required_argument, 0, 'k'},
-		{"initrd", required_argument, 0, 'i'},	{"append", required_argument, 0, 'a'},
-		{"module", required_argument, 0, 'm'},	{"emulator", required_argument, 0, 'e'},
-		{"cpus", required_argument, 0, 'c'},	{"memory", required_argument, 0, 'M'},
-		{"attack", required_argument, 0, 'A'},	{"list-attacks", no_argument, 0, 'L'},
-		{"timeout", required_argument, 0, 't'}, {"log", required_argument, 0, 'l'},
-		{"json", no_argument, 0, 'j'},		{"verbose", no_argument, 0, 'v'},
-		{"help", no_argument, 0, 'h'},		{0, 0, 0, 0}};
+	static const struct option options[] = {{"image", required_argument, 0, 'I'},
+						{"kernel", required_argument, 0, 'k'},
+						{"initrd", required_argument, 0, 'i'},
+						{"append", required_argument, 0, 'a'},
+						{"module", required_argument, 0, 'm'},
+						{"emulator", required_argument, 0, 'e'},
+						{"cpus", required_argument, 0, 'c'},
+						{"memory", required_argument, 0, 'M'},
+						{"attack", required_argument, 0, 'A'},
+						{"list-attacks", no_argument, 0, 'L'},
+						{"timeout", required_argument, 0, 't'},
+						{"log", required_argument, 0, 'l'},
+						{"input", required_argument, 0, 'p'},
+						{"json", no_argument, 0, 'j'},
+						{"verbose", no_argument, 0, 'v'},
+						{"help", no_argument, 0, 'h'},
+						{0, 0, 0, 0}};
 	int option, code;
 
 	memset(spec, 0, sizeof(*spec));

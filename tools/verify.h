@@ -35,7 +35,11 @@ enum check_id {
 	CHECK_IMAGE_ID,
 	CHECK_ID_KEY,
 	CHECK_AUTHOR_KEY,
-	CHECKS,
+	CHECK_QUOTE,
+	CHECK_LOCK,
+	CHECK_LOCK_LIST,
+	CHECK_REGISTER, /* 0, and the others after it */
+	CHECKS = CHECK_REGISTER + REGISTERS,
 };
 enum check_result {
 	RESULT_OK,
@@ -52,10 +56,19 @@ struct check {
 	int open; /* shown, and a caller could have asked about it */
 	char detail[DETAIL_SIZE];
 };
+/* What the manifest of a quote says (include/verismo/services.h). */
+struct quote {
+	int locked;
+	uint32_t entries; /* of the lock's list */
+	uint64_t frames;
+	uint8_t list[DIGEST_SIZE];
+	uint8_t reg[REGISTERS][DIGEST_SIZE];
+};
 struct verdict {
 	struct check check[CHECKS];
 	uint32_t count;
 	uint32_t failed, unverified, judged; /* judged: ok or failed */
+	const struct quote *quote;	     /* one that is believed, or 0 */
 	int authentic; /* the report has this layout and a trusted root vouches for its signature */
 };
 
@@ -113,6 +126,13 @@ struct verify_spec {
 	int16_t min_tcb[TCB_PARTS];	 /* or -1 */
 	uint64_t require, forbid, allow; /* policy bits */
 	int json, fields;
+	/* Of the quote in the manifest: */
+	int locked, quote_asked; /* it must be locked; some option asks about it */
+	const char *kernel, *initrd, *cmdline, *lock_list; /* or 0 */
+	int reg_given[REGISTERS];
+	uint8_t reg[REGISTERS][DIGEST_SIZE], list[DIGEST_SIZE];
+	struct quote quote;
+	const char *quote_why; /* the manifest has none */
 };
 
 /* Parses and checks the options; TOOL_OK, or -1 after --help, or TOOL_USAGE after a message. */
@@ -171,6 +191,16 @@ void check_format(const struct snp_report *report, struct verdict *verdict);
 /* All checks of the report's fields, against certificates and spec. */
 void check_report(const struct snp_report *report, const struct chain *chain,
 		  const struct verify_spec *spec, struct verdict *verdict);
+/* ---- the quote (verify_quote.c) ---- */
+
+/* The quote of a manifest, bare or among services; 0, or why there is none. */
+const char *quote_parse(const struct bytes *manifest, struct quote *quote);
+/* Reads what --kernel, --initrd, --cmdline and --lock-list name into expected values. */
+int quote_files(struct verify_spec *spec);
+/* After the checks of the report: is it a quote of VMPL0, and what does it say? */
+void check_quote(const struct snp_report *report, const struct verify_spec *spec,
+		 struct verdict *verdict);
+
 /* Every check, in order. */
 int verify_all(const struct verify_spec *spec, const struct certs *certs,
 	       const struct snp_report *report, struct verdict *verdict, enum tcb_layout *layout);

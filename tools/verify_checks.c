@@ -252,6 +252,7 @@ int verify_all(const struct verify_spec *spec, const struct certs *certs,
 	/* From here on the report is believed, if it is authentic. */
 	chain_check_dates(&chain, spec->at, verdict);
 	check_report(report, &chain, spec, verdict);
+	check_quote(report, spec, verdict);
 	*layout = chain_layout(&chain, report);
 	return TOOL_OK;
 }

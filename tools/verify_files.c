@@ -59,6 +59,7 @@ static int expect_nonce(struct verify_spec *spec)
 	if (!code) {
 		hash_nonce(&nonce, &manifest, spec->expected[EXPECT_REPORT_DATA]);
 		spec->given[EXPECT_REPORT_DATA] = 1;
+		spec->quote_why = quote_parse(&manifest, &spec->quote);
 		free(manifest.data);
 	}
 	free(nonce.data);
@@ -111,6 +112,9 @@ int verify_files(struct verify_spec *spec)
 
 	if (!code && spec->image) {
 		code = expect_image(spec);
+	}
+	if (!code) {
+		code = quote_files(spec);
 	}
 	return code ? code : pin_files(spec);
 }

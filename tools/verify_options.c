@@ -27,6 +27,13 @@ static const char verify_help[] =
 	"SVSM "
 	"makes it\n"
 	"  --report-data HEX   this REPORT_DATA\n"
+	"What a quote in the manifest must say:\n"
+	"  --kernel FILE, --initrd FILE, --cmdline STRING\n"
+	"                      registers 0, 1, 2: launched from these, and not extended since\n"
+	"  --register N=HEX    register N, 0 to 23, has this value\n"
+	"  --locked            the kernel is locked\n"
+	"  --lock-list FILE    with this list (vsm locked)\n"
+	"What else the report must say:\n"
 	"  --vmpl N            asked for at this level, 0 to 3\n"
 	"  --min-tcb LIST      security versions at least, such as bootloader=4,tee=0,snp=22,"
 	"microcode=209\n"
@@ -113,6 +120,51 @@ static int set_number(int64_t *number, const char *option, int64_t high)
 	return *number < 0 ? tool_error(TOOL_USAGE, "--%s %s: a number from 0 to %lld is needed",
 					option, optarg, (long long)high)
 			   : TOOL_OK;
+}
+
+/* Register number has an expected value; a second one is refused. */
+static int claim_register(struct verify_spec *spec, uint32_t number)
+{
+	spec->quote_asked = 1;
+	if (spec->reg_given[number]) {
+		return tool_error(TOOL_USAGE, "verify: register %u is given twice", number);
+	}
+	spec->reg_given[number] = 1;
+	return TOOL_OK;
+}
+
+/* N=HEX */
+static int set_register(struct verify_spec *spec)
+{
+	char digits[3] = "";
+	const char *hex = strchr(optarg, '=');
+	int64_t number;
+
+	if (hex && hex - optarg < (int64_t)sizeof(digits)) {
+		memcpy(digits, optarg, (size_t)(hex - optarg));
+	}
+	number = parse_number(digits, 0, REGISTERS - 1);
+	if (number < 0 || hex_decode(hex + 1, strlen(hex + 1), spec->reg[number], DIGEST_SIZE)) {
+		return tool_error(
+			TOOL_USAGE,
+			"--register %s: a number from 0 to %u, = and %u hexadecimal digits "
+			"are needed",
+			optarg, REGISTERS - 1, 2 * DIGEST_SIZE);
+	}
+	return claim_register(spec, (uint32_t)number);
+}
+
+static int set_launched(struct verify_spec *spec, const char **word, uint32_t number)
+{
+	*word = optarg;
+	return claim_register(spec, number);
+}
+
+static int set_lock(struct verify_spec *spec, const char *list)
+{
+	spec->locked = spec->quote_asked = 1;
+	spec->lock_list = list ? list : spec->lock_list;
+	return TOOL_OK;
 }
 
 /* Number of a policy bit by name or digits, or -1. */
@@ -213,6 +265,18 @@ static int set_option(struct verify_spec *spec, int option)
 	case 'M':
 		spec->allow |= POLICY_MIGRATION;
 		return TOOL_OK;
+	case 'K':
+		return set_launched(spec, &spec->kernel, REGISTER_KERNEL);
+	case 'I':
+		return set_launched(spec, &spec->initrd, REGISTER_INITRD);
+	case 'C':
+		return set_launched(spec, &spec->cmdline, REGISTER_CMDLINE);
+	case 'g':
+		return set_register(spec);
+	case 'l':
+		return set_lock(spec, 0);
+	case 'L':
+		return set_lock(spec, optarg);
 	case 'f':
 		spec->fields = 1;
 		return TOOL_OK;
@@ -240,6 +304,10 @@ static int check_spec(int argc, char **argv, struct verify_spec *spec)
 	}
 	if (!spec->nonce != !spec->manifest) {
 		return tool_error(TOOL_USAGE, "verify: --nonce and --manifest need each other");
+	}
+	if (spec->quote_asked && !spec->manifest) {
+		return tool_error(TOOL_USAGE,
+				  "verify: what a quote must say needs --nonce and --manifest");
 	}
 	if (spec->nonce && spec->given[EXPECT_REPORT_DATA]) {
 		return tool_error(TOOL_USAGE,
@@ -275,6 +343,12 @@ int verify_options(int argc, char **argv, struct verify_spec *spec)
 		{"policy-forbid", required_argument, 0, 'F'},
 		{"allow-debug", no_argument, 0, 'D'},
 		{"allow-migration", no_argument, 0, 'M'},
+		{"kernel", required_argument, 0, 'K'},
+		{"initrd", required_argument, 0, 'I'},
+		{"cmdline", required_argument, 0, 'C'},
+		{"register", required_argument, 0, 'g'},
+		{"locked", no_argument, 0, 'l'},
+		{"lock-list", required_argument, 0, 'L'},
 		{"fields", no_argument, 0, 'f'},
 		{"json", no_argument, 0, 'j'},
 		{"help", no_argument, 0, 'h'},

@@ -7,12 +7,14 @@
 
 #include "verify.h"
 
-#define ABI	"AMD 56860, 7.3"
-#define VEK_DOC "AMD 57230"
+#define ABI	 "AMD 56860, 7.3"
+#define VEK_DOC	 "AMD 57230"
+#define PROTOCOL "docs/verismo-protocol.md"
 
 static const struct {
 	const char *name, *field, *source;
 } about[CHECKS] = {
+#define ABOUT_REGISTER(n) [CHECK_REGISTER + n] = {"register-" #n, "register " #n, PROTOCOL}
 	[CHECK_FORMAT] = {"format", "VERSION, SIGNATURE_ALGO, reserved fields", ABI},
 	[CHECK_ROOT] = {"root", "ARK", VEK_DOC},
 	[CHECK_ARK] = {"ark", "ARK", VEK_DOC},
@@ -36,6 +38,33 @@ static const struct {
 	[CHECK_IMAGE_ID] = {"image-id", "IMAGE_ID", ABI},
 	[CHECK_ID_KEY] = {"id-key-digest", "ID_KEY_DIGEST", ABI},
 	[CHECK_AUTHOR_KEY] = {"author-key-digest", "AUTHOR_KEY_DIGEST", ABI},
+	[CHECK_QUOTE] = {"quote", "manifest", PROTOCOL},
+	[CHECK_LOCK] = {"lock", "flags", PROTOCOL},
+	[CHECK_LOCK_LIST] = {"lock-list", "digest of the list", PROTOCOL},
+	ABOUT_REGISTER(0),
+	ABOUT_REGISTER(1),
+	ABOUT_REGISTER(2),
+	ABOUT_REGISTER(3),
+	ABOUT_REGISTER(4),
+	ABOUT_REGISTER(5),
+	ABOUT_REGISTER(6),
+	ABOUT_REGISTER(7),
+	ABOUT_REGISTER(8),
+	ABOUT_REGISTER(9),
+	ABOUT_REGISTER(10),
+	ABOUT_REGISTER(11),
+	ABOUT_REGISTER(12),
+	ABOUT_REGISTER(13),
+	ABOUT_REGISTER(14),
+	ABOUT_REGISTER(15),
+	ABOUT_REGISTER(16),
+	ABOUT_REGISTER(17),
+	ABOUT_REGISTER(18),
+	ABOUT_REGISTER(19),
+	ABOUT_REGISTER(20),
+	ABOUT_REGISTER(21),
+	ABOUT_REGISTER(22),
+	ABOUT_REGISTER(23),
 };
 static const struct {
 	const char *json, *text, *colour;
@@ -163,6 +192,26 @@ static void json_member(const char *before, const char *name, const char *value)
 	json_string(value);
 }
 
+static void json_quote(const struct quote *quote)
+{
+	char text[2 * DIGEST_SIZE + 1];
+
+	if (!quote) {
+		printf("\"quote\": null,\n");
+		return;
+	}
+	hex_encode(quote->list, DIGEST_SIZE, text);
+	printf("\"quote\": {\"locked\": %s, \"entries\": %u, \"frames\": %llu, \"list\": \"%s\",\n"
+	       "\"registers\": [",
+	       quote->locked ? "true" : "false", quote->entries, (unsigned long long)quote->frames,
+	       text);
+	for (uint32_t i = 0; i < REGISTERS; i++) {
+		hex_encode(quote->reg[i], DIGEST_SIZE, text);
+		printf("%s\"%s\"", i ? ",\n" : "", text);
+	}
+	printf("]},\n");
+}
+
 static void json_fields(const struct snp_report *report, enum tcb_layout layout)
 {
 	const char *before = "";
@@ -198,6 +247,7 @@ int verdict_print_json(const struct verdict *verdict, const struct snp_report *r
 		putchar('}');
 	}
 	printf("],\n");
+	json_quote(verdict->quote);
 	json_fields(report, layout);
 	return verdict->failed ? TOOL_NEGATIVE : TOOL_OK;
 }

@@ -6,6 +6,7 @@
 #define TOOLS_VERISMO_H
 
 #include <stdint.h>
+#include <verismo/services.h>
 
 #define TOOL_OK	      0
 #define TOOL_NEGATIVE 1 /* the run or check ended with a negative verdict */
@@ -14,7 +15,6 @@
 #define TOOL_MISSING  4 /* a program or package is missing */
 #define TOOL_EMULATOR 5 /* QEMU or the emulator failed */
 
-#define DIGEST_SIZE 48 /* bytes: SHA-384 */
 #define DIGEST_HEX  (2 * DIGEST_SIZE + 1)
 
 struct bytes {

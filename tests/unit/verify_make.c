@@ -55,6 +55,26 @@ static void write_chain(const char *folder, const struct fixture *f)
 	free(table.data);
 }
 
+/* A quote of an unlocked guest, register n filled with n; and the report that binds it. */
+static void write_quote(const char *folder, struct fixture *f)
+{
+	static uint8_t both[sizeof(nonce) + QUOTE_SIZE];
+	uint8_t *quote = both + sizeof(nonce);
+	uint64_t magic = QUOTE_MAGIC;
+
+	memcpy(both, nonce, sizeof(nonce));
+	memcpy(quote, &magic, sizeof(magic));
+	quote[QUOTE_VERSION_AT] = QUOTE_VERSION;
+	quote[QUOTE_COUNT_AT] = REGISTERS;
+	for (uint32_t i = 0; i < READ_SIZE; i++) {
+		quote[QUOTE_REGISTERS_AT + i] = (uint8_t)(i / DIGEST_SIZE);
+	}
+	SHA512(both, sizeof(both), f->report.report_data);
+	fixture_sign(f);
+	write_file(folder, "quote", quote, QUOTE_SIZE);
+	write_file(folder, "quote.bin", &f->report, sizeof(f->report));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct shape shape = {.product = "Emulated", .version = 3};
@@ -81,6 +101,7 @@ int main(int argc, char **argv)
 	write_file(argv[1], "report.bin", &f.report, sizeof(f.report));
 	write_file(argv[1], "nonce", nonce, sizeof(nonce));
 	write_file(argv[1], "manifest", manifest, sizeof(manifest) - 1);
+	write_quote(argv[1], &f);
 	f.report.policy |= POLICY_DEBUG;
 	fixture_sign(&f);
 	write_file(argv[1], "debug.bin", &f.report, sizeof(f.report));
