@@ -10,23 +10,26 @@ MODULE_ELF  ?= $(O)/module/module.elf
 image: $(LINUX_IMAGE)
 guests: image
 
-$(KERNEL): | $(O)
-	scripts/fetch-kernel $(@D)
+MODULES     := $(patsubst %,$(O)/kernel/modules/%.ko.xz,$(shell cat guest/linux/modules.list))
+
+# Kernel and modules come from one package.
+$(KERNEL) $(MODULES) &: | $(O)
+	scripts/fetch-kernel $(O)/kernel
 
 $(O):
 	@mkdir -p $@
 
 # --gc-sections and -static: the only program of the guest, without a dynamic loader.
-$(LINUX_INIT): guest/linux/init.c
+$(LINUX_INIT): $(addprefix guest/linux/,init.c attest.c init.h)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_HOST) -Os -ffunction-sections -static -s -Wl,--gc-sections $< -o $@
+	$(CC) $(CFLAGS_HOST) -MT $@ -Os -ffunction-sections -static -s -Wl,--gc-sections $(filter %.c,$^) -o $@
 
 $(O)/guest/linux/mkinitramfs: guest/linux/mkinitramfs.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_HOST) $< -o $@
 
-$(INITRAMFS): $(LINUX_INIT) $(O)/guest/linux/mkinitramfs
-	$(O)/guest/linux/mkinitramfs $(LINUX_INIT) $@
+$(INITRAMFS): $(LINUX_INIT) $(O)/guest/linux/mkinitramfs $(MODULES) guest/linux/modules.list
+	$(O)/guest/linux/mkinitramfs $(LINUX_INIT) $@ $(MODULES)
 
 $(LINUX_IMAGE): $(MODULE_ELF) $(KERNEL) $(INITRAMFS) $(VERISMO) guest/linux/cmdline
 	$(VERISMO) image --module $(MODULE_ELF) --kernel $(KERNEL) --initrd $(INITRAMFS) --output $@

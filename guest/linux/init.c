@@ -5,7 +5,7 @@
  *
  * User space has no interrupt-driven console on this platform, so every line is one record written
  * to /dev/kmsg; the kernel prints it. `verismo_plain=1` on the kernel command line: do not insist on
- * SNP (for comparison with a machine without it).
+ * SNP (for comparison with a machine without it). `verismo.attest=...`: see attest.c.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "../../emulator/exit.h"
+#include "init.h"
 
 #define RECORD_SIZE 256U
 #define VMPL_FILE   "/sys/devices/system/cpu/sev/vmpl"
@@ -38,7 +39,7 @@ static int kmsg = -1;
 
 /* One record = one write(); level 1 is shown on the console in spite of `quiet`. Without its newline
  * a record stays open for continuation and is not printed before the next one. */
-static void say(const char *format, ...)
+void say(const char *format, ...)
 {
 	char text[RECORD_SIZE], record[RECORD_SIZE + 32];
 	va_list args;
@@ -246,9 +247,13 @@ static const struct {
 	const char *name;
 	int (*check)(void);
 } checks[] = {
-	{"SNP", check_snp},	  {"CPUs", check_cpus},
-	{"memory", check_memory}, {"fork and exec", check_exec},
-	{"timer", check_timer},	  {"breakpoints", check_breakpoints},
+	{"SNP", check_snp},
+	{"CPUs", check_cpus},
+	{"memory", check_memory},
+	{"fork and exec", check_exec},
+	{"timer", check_timer},
+	{"breakpoints", check_breakpoints},
+	{"attestation", check_attestation},
 };
 
 int main(int argc, char **argv)

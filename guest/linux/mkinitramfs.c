@@ -1,7 +1,8 @@
 /*
- * mkinitramfs INIT OUTPUT: an initramfs with /init, the mount points and /dev/console, as an
- * uncompressed cpio archive ("newc"; Linux: Documentation/driver-api/early-userspace/
- * buffer-format.rst). Device nodes are records like any other, so no root is needed.
+ * mkinitramfs INIT OUTPUT [MODULE | NAME=FILE]...: an initramfs with /init, the mount points, /dev/console, the
+ * kernel modules as /modules/0, /modules/1 and so on, and each FILE as /NAME, as an uncompressed cpio archive ("newc";
+ * Linux: Documentation/driver-api/early-userspace/buffer-format.rst). Device nodes are records like any other, so no
+ * root is needed.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -11,9 +12,10 @@
 #define MODE_FOLDER   0040755U
 #define MODE_CONSOLE  0020600U
 #define MODE_PROGRAM  0100755U
+#define MODE_FILE     0100644U
 #define CONSOLE_MAJOR 5U
 #define CONSOLE_MINOR 1U
-#define INIT_LIMIT    (32L << 20) /* bytes */
+#define FILE_LIMIT    (32L << 20) /* bytes */
 
 struct entry {
 	const char *name;
@@ -44,55 +46,84 @@ static void put_entry(FILE *out, const struct entry *e)
 	pad(out, e->size);
 }
 
-static void *read_program(const char *path, uint32_t *size)
+static void *read_file(const char *path, uint32_t *size)
 {
 	FILE *in = fopen(path, "rb");
-	void *data = malloc(INIT_LIMIT);
+	void *data = malloc(FILE_LIMIT);
 
 	if (!in || !data) {
-		return 0;
+		goto bad;
 	}
-	*size = (uint32_t)fread(data, 1, INIT_LIMIT, in);
-	if (ferror(in) || *size == 0 || *size == INIT_LIMIT) {
-		return 0;
+	*size = (uint32_t)fread(data, 1, FILE_LIMIT, in);
+	if (ferror(in) || *size == 0 || *size == FILE_LIMIT) {
+		goto bad;
 	}
 	fclose(in);
 	return data;
+bad:
+	fprintf(stderr, "mkinitramfs: %s: cannot be read, empty, or too large\n", path);
+	exit(3);
 }
 
-int main(int argc, char **argv)
+static void put_file(FILE *out, const char *name, uint32_t mode, const char *path)
 {
-	struct entry entries[] = {
+	struct entry e = {.name = name, .mode = mode};
+	void *data = read_file(path, &e.size);
+
+	e.data = data;
+	put_entry(out, &e);
+	free(data);
+}
+
+static void put_all(FILE *out, const char *init, char **modules)
+{
+	static const struct entry entries[] = {
 		{.name = "proc", .mode = MODE_FOLDER},
 		{.name = "sys", .mode = MODE_FOLDER},
 		{.name = "dev", .mode = MODE_FOLDER},
+		{.name = "modules", .mode = MODE_FOLDER},
 		{.name = "dev/console",
 		 .mode = MODE_CONSOLE,
 		 .major = CONSOLE_MAJOR,
 		 .minor = CONSOLE_MINOR},
-		{.name = "init", .mode = MODE_PROGRAM},
-		{.name = "TRAILER!!!"},
 	};
+	static const struct entry end = {.name = "TRAILER!!!"};
+	unsigned number = 0;
+	char name[32];
+
+	for (unsigned i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		put_entry(out, &entries[i]);
+	}
+	put_file(out, "init", MODE_PROGRAM, init);
+	for (unsigned i = 0; modules[i]; i++) {
+		char *file = strchr(modules[i], '=');
+
+		if (file) {
+			*file++ = 0;
+			put_file(out, modules[i], MODE_PROGRAM, file);
+			continue;
+		}
+		snprintf(name, sizeof(name), "modules/%u", number++);
+		put_file(out, name, MODE_FILE, modules[i]);
+	}
+	put_entry(out, &end);
+}
+
+int main(int argc, char **argv)
+{
 	FILE *out;
 	int bad;
 
-	if (argc != 3) {
-		fputs("usage: mkinitramfs INIT OUTPUT\n", stderr);
+	if (argc < 3) {
+		fputs("usage: mkinitramfs INIT OUTPUT [MODULE | NAME=FILE]...\n", stderr);
 		return 2;
-	}
-	entries[4].data = read_program(argv[1], &entries[4].size);
-	if (!entries[4].data) {
-		fprintf(stderr, "mkinitramfs: %s: cannot be read, or too large\n", argv[1]);
-		return 3;
 	}
 	out = fopen(argv[2], "wb");
 	if (!out) {
 		perror(argv[2]);
 		return 3;
 	}
-	for (unsigned i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
-		put_entry(out, &entries[i]);
-	}
+	put_all(out, argv[1], argv + 3);
 	bad = ferror(out);
 	bad |= fclose(out);
 	if (bad) {
