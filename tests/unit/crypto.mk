@@ -39,7 +39,7 @@ $(CRYPTO_CT)/%/ct_crypto: tests/attacks/%.patch $(CRYPTO_CT)/ct_crypto
 	$(call SEED_CRYPTO,$(CFLAGS_BARE))
 	$(CRYPTO_CT_LINK) $@ $(CRYPTO_CT)/ct_crypto.o $(@D)/*.o $(O)/crypto/memory.o $(BEARSSL_OBJ_BARE) $(SHA2_OBJ_BARE)
 
-$(CRYPTO_CT)/%/test_crypto: tests/attacks/%.patch $(O)/tests/unit/test_crypto
+$(CRYPTO_CT)/%/test_crypto: proof/red/%.patch $(O)/tests/unit/test_crypto
 	$(call SEED_CRYPTO,$(CFLAGS_TEST))
 	$(CC) $(CFLAGS_TEST) -o $@ $(O)/tests/unit/obj/tests/unit/test_crypto.o $(@D)/*.o $(BEARSSL_OBJ_TEST) \
 		$(SHA2_OBJ_HOST) -lcmocka -lcrypto
