@@ -1,5 +1,5 @@
-# Cryptography for the services of the module, freestanding. No image has it yet: its proof has open goals
-# (docs/crypto.md). CRYPTO_OBJ_BARE needs nothing from outside: memory.c has what the compiler calls.
+# Cryptography, freestanding (docs/crypto.md). CRYPTO_OBJ_BARE needs nothing from outside: memory.c has what the
+# compiler calls.
 CRYPTO_SRC      := crypto/bytes.c crypto/gcm.c crypto/hkdf.c crypto/sha2.c crypto/wipe.c
 CRYPTO_OBJ_BARE := $(CRYPTO_SRC:%.c=$(O)/%.o) $(O)/crypto/memory.o $(BEARSSL_OBJ_BARE) $(SHA2_OBJ_BARE)
 

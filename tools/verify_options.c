@@ -227,6 +227,25 @@ static int set_min_tcb(struct verify_spec *spec)
 	return code;
 }
 
+/* What the quote must say. */
+static int set_quote_option(struct verify_spec *spec, int option)
+{
+	switch (option) {
+	case 'K':
+		return set_launched(spec, &spec->kernel, REGISTER_KERNEL);
+	case 'I':
+		return set_launched(spec, &spec->initrd, REGISTER_INITRD);
+	case 'C':
+		return set_launched(spec, &spec->cmdline, REGISTER_CMDLINE);
+	case 'g':
+		return set_register(spec);
+	case 'l':
+		return set_lock(spec, 0);
+	default:
+		return set_lock(spec, optarg);
+	}
+}
+
 static int set_option(struct verify_spec *spec, int option)
 {
 	switch (option) {
@@ -266,17 +285,12 @@ static int set_option(struct verify_spec *spec, int option)
 		spec->allow |= POLICY_MIGRATION;
 		return TOOL_OK;
 	case 'K':
-		return set_launched(spec, &spec->kernel, REGISTER_KERNEL);
 	case 'I':
-		return set_launched(spec, &spec->initrd, REGISTER_INITRD);
 	case 'C':
-		return set_launched(spec, &spec->cmdline, REGISTER_CMDLINE);
 	case 'g':
-		return set_register(spec);
 	case 'l':
-		return set_lock(spec, 0);
 	case 'L':
-		return set_lock(spec, optarg);
+		return set_quote_option(spec, option);
 	case 'f':
 		spec->fields = 1;
 		return TOOL_OK;

@@ -35,10 +35,3 @@ void policy_page_reply(uint32_t vmpl, struct ghcb *g)
 		policy_played();
 	}
 }
-
-int policy_guest_request(struct exchange *x, enum exchange_step step)
-{
-	(void)x;
-	(void)step;
-	return 0;
-}

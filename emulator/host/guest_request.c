@@ -6,7 +6,6 @@
 #include "emulator/psp/command.h"
 #include "ghcb.h"
 #include "host.h"
-#include "policy.h"
 
 static const uint8_t certs[] = {
 #include "emulated/certs.inc"
@@ -20,56 +19,41 @@ static struct {
 	uint8_t response[PAGE_SIZE];
 } pages[SVM_CPUS];
 
-static uint64_t pages_needed(const struct exchange *x)
-{
-	return (x->certs_size + PAGE_SIZE - 1) / PAGE_SIZE;
-}
+#define CERT_PAGES ((sizeof(certs) + PAGE_SIZE - 1) / PAGE_SIZE)
 
 /* Reads both pages: what the host cannot read is not shared. */
-static int load(struct exchange *x, const struct request *r)
+static int load(const struct host_cpu *c, const struct request *r)
 {
 	return r->info1 % PAGE_SIZE || r->info2 % PAGE_SIZE || r->info1 == r->info2 ||
-	       host_read_gpa(r->info1, x->request, PAGE_SIZE) ||
-	       host_read_gpa(r->info2, x->response, PAGE_SIZE);
+	       host_read_gpa(r->info1, pages[c->id].request, PAGE_SIZE) ||
+	       host_read_gpa(r->info2, pages[c->id].response, PAGE_SIZE);
+}
+
+/* The page that the response goes to keeps what it had if the processor has none. 1 if it cannot be written. */
+static int ask(const struct host_cpu *c, struct ghcb *g, const struct request *r)
+{
+	uint32_t error = psp_command_guest_request(pages[c->id].request, pages[c->id].response);
+
+	ghcb_set(g, GHCB_SW_EXITINFO2, error);
+	return host_write_gpa(r->info2, pages[c->id].response, PAGE_SIZE);
 }
 
 /* Certificates go to the pages that the guest names, if they fit. */
-static int give_certs(struct exchange *x, struct ghcb *g, const struct request *r)
+static int ask_extended(const struct host_cpu *c, struct ghcb *g, const struct request *r)
 {
-	if (r->rbx < pages_needed(x)) {
-		ghcb_set(g, GHCB_RBX, pages_needed(x));
-		x->info2 = HOST_ERROR(MESSAGE_HOST_INVALID_LEN);
+	if (r->rbx < CERT_PAGES) {
+		ghcb_set(g, GHCB_RBX, CERT_PAGES);
+		ghcb_set(g, GHCB_SW_EXITINFO2, HOST_ERROR(MESSAGE_HOST_INVALID_LEN));
 		return 0;
 	}
-	return r->rax % PAGE_SIZE || host_write_gpa(r->rax, x->certs, x->certs_size);
+	return r->rax % PAGE_SIZE || host_write_gpa(r->rax, certs, sizeof(certs)) || ask(c, g, r);
 }
 
 void guest_request_serve(struct host_cpu *c, struct ghcb *g, const struct request *r)
 {
-	struct exchange x = {.vmpl = c->vmpl,
-			     .code = r->code,
-			     .request = pages[c->id].request,
-			     .response = pages[c->id].response,
-			     .certs = certs,
-			     .certs_size = sizeof(certs)};
-	int skipped;
+	int extended = r->code == NAE_EXT_GUEST_REQUEST;
 
-	if (load(&x, r)) {
+	if (load(c, r) || (extended ? ask_extended(c, g, r) : ask(c, g, r))) {
 		ghcb_malformed(g, GHCB_INVALID_INPUT);
-		return;
 	}
-	skipped = policy_guest_request(&x, EXCHANGE_ASKED);
-	if (r->code == NAE_EXT_GUEST_REQUEST && give_certs(&x, g, r)) {
-		ghcb_malformed(g, GHCB_INVALID_INPUT);
-		return;
-	}
-	if (!skipped && x.info2 == 0) {
-		x.info2 = psp_command_guest_request(x.request, x.response);
-	}
-	policy_guest_request(&x, EXCHANGE_ANSWERED);
-	if (host_write_gpa(r->info2, x.response, PAGE_SIZE)) {
-		ghcb_malformed(g, GHCB_INVALID_INPUT);
-		return;
-	}
-	ghcb_set(g, GHCB_SW_EXITINFO2, x.info2);
 }

@@ -44,22 +44,6 @@ void policy_memory_map(struct igvm_memory_map_entry *map, uint32_t entries);
 void policy_msr_reply(uint32_t vmpl, uint64_t request, uint64_t *reply);
 void policy_page_reply(uint32_t vmpl, struct ghcb *g);
 
-/* A guest request as the host has it in its hands: nothing that it may not change, or keep for later. */
-struct exchange {
-	uint32_t vmpl;	      /* the level that asks */
-	uint64_t code;	      /* NAE_GUEST_REQUEST or NAE_EXT_GUEST_REQUEST */
-	uint8_t *request;     /* copies of the guest's pages */
-	uint8_t *response;    /* what the guest's page will hold */
-	const uint8_t *certs; /* the certificate table, for the extended request */
-	uint32_t certs_size;  /* bytes */
-	uint64_t info2;	      /* of the reply: firmware's error, and the host's */
-};
-enum exchange_step {
-	EXCHANGE_ASKED, /* 1: the secure processor is not asked, info2 and response are as they are */
-	EXCHANGE_ANSWERED, /* before the reply is given */
-};
-int policy_guest_request(struct exchange *x, enum exchange_step step);
-
 /* ---- hooks: frames (attack_frames.c) ---- */
 
 /* A page state change of this page, GHCB_PSC_*. 1 = the guest is told that it is done. */

@@ -23,8 +23,7 @@ struct context {
 	uint32_t vmpl;
 	uint32_t event; /* to be injected first: an interrupted or a new event */
 	uint32_t event_error;
-	uint64_t
-		one_x_turn; /* npf.c: the last fault on a page of one X: page, and was it a fetch */
+	uint64_t one_x_turn;  /* npf.c: page of one X that faulted last, times 2; 1: a fetch */
 	uint32_t one_x_count; /* faults there in a row, by turns */
 	uint32_t failed;      /* the last exit was #GP in place of VMEXIT_INVALID */
 	uint32_t refused;     /* VMRUN refused this state and left the host's in the VMCB */

@@ -28,13 +28,9 @@ static EVP_CIPHER_CTX *cipher(const uint8_t *page, uint32_t vmpck, int seal)
 	return c;
 }
 
-void guest_seal(uint8_t page[PAGE_SIZE], uint32_t vmpck, uint64_t seqno, uint8_t type,
-		const void *payload, uint16_t size)
+/* The header of a message, but for its tag. */
+static void label(uint8_t *page, uint32_t vmpck, uint64_t seqno, uint8_t type, uint16_t size)
 {
-	EVP_CIPHER_CTX *c;
-	int length;
-
-	memset(page, 0, PAGE_SIZE);
 	memcpy(page + MESSAGE_SEQNO, &seqno, sizeof(seqno));
 	page[MESSAGE_ALGO] = MESSAGE_ALGO_AES_256_GCM;
 	page[MESSAGE_HDR_VERSION] = MESSAGE_VERSION_1;
@@ -43,6 +39,16 @@ void guest_seal(uint8_t page[PAGE_SIZE], uint32_t vmpck, uint64_t seqno, uint8_t
 	page[MESSAGE_VERSION] = MESSAGE_VERSION_1;
 	memcpy(page + MESSAGE_SIZE, &size, sizeof(size));
 	page[MESSAGE_VMPCK] = (uint8_t)vmpck;
+}
+
+void guest_seal(uint8_t page[PAGE_SIZE], uint32_t vmpck, uint64_t seqno, uint8_t type,
+		const void *payload, uint16_t size)
+{
+	EVP_CIPHER_CTX *c;
+	int length;
+
+	memset(page, 0, PAGE_SIZE);
+	label(page, vmpck, seqno, type, size);
 	c = cipher(page, vmpck, 1);
 	must(EVP_CipherUpdate(c, page + MESSAGE_PAYLOAD, &length, payload, size));
 	must(EVP_CipherFinal_ex(c, page + MESSAGE_PAYLOAD, &length));
@@ -60,14 +66,7 @@ int guest_open(const uint8_t page[PAGE_SIZE], uint32_t vmpck, uint64_t seqno, ui
 
 	memcpy(&size, page + MESSAGE_SIZE, sizeof(size));
 	memcpy(expected, page, sizeof(tag));
-	memcpy(expected + MESSAGE_SEQNO, &seqno, sizeof(seqno));
-	expected[MESSAGE_ALGO] = MESSAGE_ALGO_AES_256_GCM;
-	expected[MESSAGE_HDR_VERSION] = MESSAGE_VERSION_1;
-	expected[MESSAGE_HDR_SIZE] = MESSAGE_PAYLOAD;
-	expected[MESSAGE_TYPE] = type;
-	expected[MESSAGE_VERSION] = MESSAGE_VERSION_1;
-	memcpy(expected + MESSAGE_SIZE, &size, sizeof(size));
-	expected[MESSAGE_VMPCK] = (uint8_t)vmpck;
+	label(expected, vmpck, seqno, type, size);
 	if (memcmp(page, expected, sizeof(expected)) || size > MESSAGE_PAYLOAD_MAX) {
 		return -1;
 	}

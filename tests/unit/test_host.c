@@ -609,23 +609,26 @@ static void share_message_pages(void)
 	}
 }
 
+/* A guest request is served, with this error of the firmware. */
+static void expect_asked(uint64_t error)
+{
+	fill(NAE_GUEST_REQUEST, REQUEST, RESPONSE);
+	protocol_vmgexit(cpu);
+	expect_ok();
+	assert_int_equal(get(GHCB_SW_EXITINFO2), error);
+}
+
 static void test_guest_request(void **state)
 {
 	(void)state;
 	share_message_pages();
 	memset(ram + REQUEST, 7, PAGE_SIZE);
-	fill(NAE_GUEST_REQUEST, REQUEST, RESPONSE);
-	protocol_vmgexit(cpu);
-	expect_ok();
-	assert_int_equal(get(GHCB_SW_EXITINFO2), 0);
+	expect_asked(0);
 	assert_int_equal(ram[RESPONSE], 8);
 	assert_int_equal(ram[RESPONSE + PAGE_SIZE - 1], 8);
 	firmware_error = 0x16;
 	memset(ram + RESPONSE, 3, PAGE_SIZE);
-	fill(NAE_GUEST_REQUEST, REQUEST, RESPONSE);
-	protocol_vmgexit(cpu);
-	expect_ok();
-	assert_int_equal(get(GHCB_SW_EXITINFO2), 0x16);
+	expect_asked(0x16);
 	assert_int_equal(ram[RESPONSE], 3);
 	assert_int_equal(commands, 2);
 }
