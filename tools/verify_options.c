@@ -32,7 +32,7 @@ static const char verify_help[] =
 	"                      registers 0, 1, 2: launched from these, and not extended since\n"
 	"  --register N=HEX    register N, 0 to 23, has this value\n"
 	"  --locked            the kernel is locked\n"
-	"  --lock-list FILE    with this list (vsm locked)\n"
+	"  --lock-list FILE    with this list, as LOCKED gives it\n"
 	"What else the report must say:\n"
 	"  --vmpl N            asked for at this level, 0 to 3\n"
 	"  --min-tcb LIST      security versions at least, such as bootloader=4,tee=0,snp=22,"
